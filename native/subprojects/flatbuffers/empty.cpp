@@ -1,0 +1,1 @@
+// FlatBuffers is used through its headers alone.
