@@ -1,0 +1,30 @@
+# Shared by the scripts of this folder: messages, and questions about the machine. To be sourced, not run.
+# shellcheck shell=bash
+
+# Colours only where a person looks; https://no-color.org
+if [ -t 2 ] && [ -z "${NO_COLOR:-}" ]; then
+  _bold=$'\e[1m' _red=$'\e[31m' _yellow=$'\e[33m' _plain=$'\e[0m'
+else
+  _bold='' _red='' _yellow='' _plain=''
+fi
+
+# The project's folder, whatever the current one is.
+project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# Messages go to stderr, so that a script's answer can be piped.
+step() { printf '%s==> %s%s\n' "$_bold" "$*" "$_plain" >&2; }
+info() { printf '    %s\n' "$*" >&2; }
+warn() { printf '%swarning:%s %s\n' "$_yellow" "$_plain" "$*" >&2; }
+die() { printf '%serror:%s %s\n' "$_red" "$_plain" "$*" >&2; exit 1; }
+
+# have PROGRAM: whether it is on the PATH.
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# version_at_least WANTED FOUND: compares dotted numbers.
+version_at_least() { printf '%s\n%s\n' "$1" "$2" | sort -C -V; }
+
+# usage: prints the comment at the top of the calling script, after its first line, as its help.
+usage() { sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$0"; }
+
+# packages_in FILE…: the names in lists of packages, without comments and empty lines.
+packages_in() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$@"; }
