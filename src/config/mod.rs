@@ -1,0 +1,116 @@
+//! The typed configuration: built-in defaults, overridden by files, environment and flags.
+//!
+//! Depends on nothing of the server. [`Sources`] holds what was read from outside, so that loading is a function of its
+//! input: [`Config::load`] for the result, [`Layers`] where it matters which source a value came from.
+
+mod address;
+mod codecs;
+mod environment;
+mod error;
+mod layers;
+mod log;
+mod rooms;
+mod rtc;
+mod rules;
+mod schema;
+mod secret;
+mod server;
+mod signaling;
+mod sources;
+mod suggest;
+#[cfg(test)]
+mod tests;
+mod workers;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::codecs::{AudioCodec, CodecsConfig, VideoCodec};
+pub use self::error::{ConfigError, Origin};
+pub use self::layers::Layers;
+pub use self::log::{LogConfig, LogFormat};
+pub use self::rooms::RoomsConfig;
+pub use self::rtc::{IceServer, RtcConfig};
+use self::schema::{Key, Kind};
+pub use self::secret::{MASK, Secret};
+pub use self::server::{AllowedOrigins, Environment, ServerConfig};
+pub use self::signaling::SignalingConfig;
+pub use self::sources::{File, Flag, Sources};
+pub use self::workers::{WorkerLogLevel, WorkersConfig};
+
+/// Everything that can be set. Plain data; `default.toml` explains each key and is the only place of defaults.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The HTTP listener and the process.
+    pub server: ServerConfig,
+    /// Log lines.
+    pub log: LogConfig,
+    /// The pool of mediasoup workers.
+    pub workers: WorkersConfig,
+    /// Media transports.
+    pub rtc: RtcConfig,
+    /// What rooms can carry.
+    pub codecs: CodecsConfig,
+    /// Limits of rooms and of the peers in them.
+    pub rooms: RoomsConfig,
+    /// Limits and timing of one client's connection.
+    pub signaling: SignalingConfig,
+}
+
+const SECTIONS: &[Key] = &[
+    Key::new("server", Kind::Table(server::KEYS)),
+    Key::new("log", Kind::Table(log::KEYS)),
+    Key::new("workers", Kind::Table(workers::KEYS)),
+    Key::new("rtc", Kind::Table(rtc::KEYS)),
+    Key::new("codecs", Kind::Table(codecs::KEYS)),
+    Key::new("rooms", Kind::Table(rooms::KEYS)),
+    Key::new("signaling", Kind::Table(signaling::KEYS)),
+];
+
+impl Config {
+    /// Merges the sources and checks the whole.
+    ///
+    /// # Errors
+    /// The first value, key or file that cannot be used, as one line.
+    pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
+        Layers::merge(sources)?.config(sources.cores)
+    }
+
+    /// What is allowed but hardly meant, one line each, to be logged at the start.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        let announced = self
+            .rtc
+            .announced()
+            .filter(|_| self.rtc.announced_address.is_empty());
+        if let (Environment::Production, Some(address)) = (self.server.environment, announced) {
+            warnings.push(format!(
+                "rtc.announced_address is not set: clients are told to send media to {address}, which works on this \
+                 machine only; set ANNOUNCED_IP to the address they reach it at"
+            ));
+        }
+        warnings
+    }
+}
+
+impl Default for Config {
+    /// The embedded defaults alone.
+    fn default() -> Self {
+        Layers::defaults().typed()
+    }
+}
+
+/// The keys of every section as `section.key`, in the order they are documented.
+fn leaves() -> impl Iterator<Item = (String, &'static Key)> {
+    SECTIONS.iter().flat_map(|section| {
+        let Kind::Table(keys) = section.kind else {
+            unreachable!("sections are tables")
+        };
+        keys.iter()
+            .map(move |key| (format!("{}.{}", section.name, key.name), key))
+    })
+}
+
+fn leaf(path: &str) -> Option<&'static Key> {
+    leaves().find_map(|(known, key)| (known == path).then_some(key))
+}

@@ -1,0 +1,140 @@
+//! What single values cannot tell: rules between keys.
+
+use super::error::{Fault, Origin};
+use super::layers::Layers;
+use super::{Config, leaf};
+
+/// Checks the values against each other; `cores` is what `workers.count = 0` stands for.
+pub(super) fn check(config: &Config, layers: &Layers, cores: usize) -> Result<(), Fault> {
+    let rules = Rules {
+        config,
+        layers,
+        workers: config.workers.count_on(cores),
+    };
+    rules.port_range()?;
+    rules.ports_for_workers()?;
+    rules.separate_ports()?;
+    rules.some_protocol()?;
+    rules.turn_credentials()
+}
+
+struct Rules<'a> {
+    config: &'a Config,
+    layers: &'a Layers,
+    workers: usize,
+}
+
+impl Rules<'_> {
+    fn port_range(&self) -> Result<(), Fault> {
+        let rtc = &self.config.rtc;
+        if rtc.min_port <= rtc.max_port {
+            return Ok(());
+        }
+        let expected = match self.culprit(&["rtc.max_port", "rtc.min_port"]) {
+            "rtc.min_port" => format!("a port from 1 to {}, which is rtc.max_port", rtc.max_port),
+            _ => format!("a port from {} (rtc.min_port) to 65535", rtc.min_port),
+        };
+        self.refuse(&["rtc.max_port", "rtc.min_port"], expected)
+    }
+
+    fn ports_for_workers(&self) -> Result<(), Fault> {
+        let (rtc, workers, ports) = (&self.config.rtc, self.workers, self.config.rtc.port_count());
+        if ports >= workers {
+            return Ok(());
+        }
+        let range = format!(
+            "rtc.min_port to rtc.max_port ({} to {})",
+            rtc.min_port, rtc.max_port
+        );
+        let keys = ["rtc.max_port", "rtc.min_port", "workers.count"];
+        let expected = match self.culprit(&keys) {
+            "workers.count" => format!("at most {ports} workers, one for each port from {range}"),
+            _ => format!(
+                "at least {workers} ports from {range}, one for each of the {workers} workers"
+            ),
+        };
+        self.refuse(&keys, expected)
+    }
+
+    /// Workers take TCP ports too, and would find that of HTTP taken.
+    fn separate_ports(&self) -> Result<(), Fault> {
+        let (rtc, port) = (&self.config.rtc, usize::from(self.config.server.port));
+        let first = usize::from(rtc.min_port);
+        let last = first + self.workers - 1;
+        if !rtc.enable_tcp || !(first..=last).contains(&port) {
+            return Ok(());
+        }
+        let workers = self.workers;
+        let expected = match self.culprit(&["server.port", "rtc.min_port"]) {
+            "server.port" => format!(
+                "a port outside of {first} to {last}, where the {workers} workers listen over TCP"
+            ),
+            _ => format!(
+                "another first port: the {workers} workers would listen on TCP ports {first} to {last}, and \
+                 server.port is {port}"
+            ),
+        };
+        self.refuse(&["server.port", "rtc.min_port"], expected)
+    }
+
+    fn some_protocol(&self) -> Result<(), Fault> {
+        if self.config.rtc.enable_udp || self.config.rtc.enable_tcp {
+            return Ok(());
+        }
+        self.refuse(
+            &["rtc.enable_tcp", "rtc.enable_udp"],
+            "rtc.enable_udp or rtc.enable_tcp to be true".into(),
+        )
+    }
+
+    /// Browsers refuse a TURN server without both.
+    fn turn_credentials(&self) -> Result<(), Fault> {
+        for (index, server) in self.config.rtc.ice_servers.iter().enumerate() {
+            let missing = match (server.username.is_empty(), server.credential.is_empty()) {
+                (true, _) => ("username", "WEBRTC_TURN_USERNAME"),
+                (false, true) => ("credential", "WEBRTC_TURN_PASSWORD"),
+                (false, false) => continue,
+            };
+            if server.urls.iter().any(|url| url.starts_with("turn")) {
+                return Err(Fault::Invalid {
+                    key: format!("rtc.ice_servers[{index}].{}", missing.0),
+                    value: "\"\"".into(),
+                    origin: self.layers.origin("rtc.ice_servers").clone(),
+                    expected: format!(
+                        "a text, because TURN servers need one (variable {})",
+                        missing.1
+                    ),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Of the keys that don't go together, the one that was set last: most likely what has to change.
+    fn culprit<'k>(&self, keys: &[&'k str]) -> &'k str {
+        let layer = |key: &&str| match self.layers.origin(key) {
+            Origin::Defaults => 0,
+            Origin::File(_) => 1,
+            Origin::Variable(_) => 2,
+            Origin::Flag(_) => 3,
+        };
+        keys.iter()
+            .rev()
+            .copied()
+            .max_by_key(layer)
+            .unwrap_or_default()
+    }
+
+    fn refuse(&self, keys: &[&str], expected: String) -> Result<(), Fault> {
+        let key = self.culprit(keys);
+        let value = leaf(key)
+            .map(|leaf| leaf.kind.render(self.layers.value(key)))
+            .unwrap_or_default();
+        Err(Fault::Invalid {
+            key: key.into(),
+            value,
+            origin: self.layers.origin(key).clone(),
+            expected,
+        })
+    }
+}

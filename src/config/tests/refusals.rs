@@ -1,0 +1,152 @@
+//! Every reason to refuse a configuration, with the whole message: it names the key, the value, where it came from and
+//! what is allowed.
+
+use super::*;
+
+/// One mistake a paragraph: the input, then the message. An input is a line of a file, a variable or a flag; two cores.
+const REFUSALS: &str = r#"
+file rooms.max_peers = "many"
+rooms.max_peers = "many" (from 0.toml): expected an integer from 1 to 10000
+
+file rooms.max_pears = 5
+unknown key rooms.max_pears = 5 (from 0.toml): did you mean rooms.max_peers?
+
+file room.max_peers = 5
+unknown key room = { … } (from 0.toml): did you mean rooms?
+
+file port = 5
+unknown key port = 5 (from 0.toml): did you mean server.port?
+
+file log.zzzzzz = 5
+unknown key log.zzzzzz = 5 (from 0.toml): expected one of log.level, log.format
+
+file log = 5
+log = 5 (from 0.toml): expected a table with the keys level, format
+
+file x = [
+0.toml, line 1, column 6: unclosed array, expected `]`
+
+file server.shutdown_deadline_s = 0
+server.shutdown_deadline_s = 0 (from 0.toml): expected an integer from 1 to 600
+
+file codecs.audio = []
+codecs.audio = [] (from 0.toml): expected a list of at least 1, each entry once "opus"
+
+file rtc.ice_servers = [{}]
+rtc.ice_servers[0].urls is missing (from 0.toml): expected a list of at least 1, each entry stun:host[:port], turn:host[:port][?transport=udp|tcp], or the same with stuns: or turns:
+
+file rtc = { enable_udp = false, enable_tcp = false }
+rtc.enable_tcp = false (from 0.toml): expected rtc.enable_udp or rtc.enable_tcp to be true
+
+file rtc.ice_servers = [{ urls = ["turn:t"], username = "u" }]
+rtc.ice_servers[0].credential = "" (from 0.toml): expected a text, because TURN servers need one (variable WEBRTC_TURN_PASSWORD)
+
+variable PORT=abc
+server.port = "abc" (from PORT): expected an integer from 0 to 65535
+
+variable ANNOUNCED_IP=999.1.1.1
+rtc.announced_address = "999.1.1.1" (from ANNOUNCED_IP): expected an IP address or host name that clients can reach, or "" for none
+
+variable ANNOUNCED_IP=0.0.0.0
+rtc.announced_address = "0.0.0.0" (from ANNOUNCED_IP): expected an IP address or host name that clients can reach, or "" for none
+
+variable NODE_ENV=staging
+server.environment = "staging" (from NODE_ENV): expected "development", "production" or "test"
+
+variable LOG_LEVEL=inof
+log.level = "inof" (from LOG_LEVEL): expected trace, debug, info, warn, error, off, or filter directives such as "info,colloquy::rooms=debug"
+
+variable LOG_LEVEL=colloquy=loud
+log.level = "colloquy=loud" (from LOG_LEVEL): expected trace, debug, info, warn, error, off, or filter directives such as "info,colloquy::rooms=debug"
+
+variable FRONTEND_URL=http://a, http://b/
+server.cors_origins[1] = "http://b/" (from FRONTEND_URL): expected an origin http(s)://host[:port] without a path, or "*"
+
+variable WEBRTC_ICE_SERVERS=stun:a,http:b
+rtc.ice_servers[0].urls[1] = "http:b" (from WEBRTC_ICE_SERVERS): expected stun:host[:port], turn:host[:port][?transport=udp|tcp], or the same with stuns: or turns:
+
+variable WEBRTC_TURN_SERVER_URL=turn:t
+rtc.ice_servers[0].username = "" (from WEBRTC_TURN_SERVER_URL): expected a text, because TURN servers need one (variable WEBRTC_TURN_USERNAME)
+
+variable WEBRTC_TURN_USERNAME=u
+WEBRTC_TURN_USERNAME = "********" (from the environment): expected WEBRTC_TURN_SERVER_URL beside it, the server it is for
+
+variable COLLOQUY_ROOM__MAX_PEERS=5
+unknown environment variable COLLOQUY_ROOM__MAX_PEERS: did you mean COLLOQUY_ROOMS__MAX_PEERS?
+
+variable COLLOQUY_PORT=4000
+unknown environment variable COLLOQUY_PORT: did you mean COLLOQUY_SERVER__PORT?
+
+variable COLLOQUY_WRONG=1
+unknown environment variable COLLOQUY_WRONG: expected COLLOQUY_<SECTION>__<KEY>, such as COLLOQUY_SERVER__HOST
+
+variable COLLOQUY_CODECS__VIDEO=vp8,vp8
+codecs.video = ["vp8", "vp8"] (from COLLOQUY_CODECS__VIDEO): expected a list of at least 1, each entry once "vp8", "vp9", "h264" or "av1"
+
+variable RTC_MAX_PORT=39000
+rtc.max_port = 39000 (from RTC_MAX_PORT): expected a port from 40000 (rtc.min_port) to 65535
+
+variable RTC_MIN_PORT=50000
+rtc.min_port = 50000 (from RTC_MIN_PORT): expected a port from 1 to 40100, which is rtc.max_port
+
+variable RTC_MAX_PORT=40000
+rtc.max_port = 40000 (from RTC_MAX_PORT): expected at least 2 ports from rtc.min_port to rtc.max_port (40000 to 40000), one for each of the 2 workers
+
+variable RTC_MIN_PORT=3999
+rtc.min_port = 3999 (from RTC_MIN_PORT): expected another first port: the 2 workers would listen on TCP ports 3999 to 4000, and server.port is 4000
+
+variable PORT=40001
+server.port = 40001 (from PORT): expected a port outside of 40000 to 40001, where the 2 workers listen over TCP
+
+flag workers.count=102
+workers.count = 102 (from --set): expected at most 101 workers, one for each port from rtc.min_port to rtc.max_port (40000 to 40100)
+
+flag rooms.max_peer=5
+unknown key rooms.max_peer = 5 (from --set): did you mean rooms.max_peers?
+
+flag auth.key=text
+unknown key auth.key = "********" (from --set): expected one of server, log, workers, rtc, codecs, rooms, signaling
+"#;
+
+#[test]
+fn refusals_name_key_value_origin_and_what_is_allowed() {
+    for paragraph in REFUSALS.trim().split("\n\n") {
+        let (input, message) = paragraph.split_once('\n').expect("two lines");
+        let found = match input.split_once(' ').expect("a kind and its text") {
+            ("file", text) => refusal(&[text], &[], &[]),
+            ("variable", text) => refusal(&[], &[text.split_once('=').expect("a value")], &[]),
+            ("flag", text) => refusal(&[], &[], &[text]),
+            (kind, _) => panic!("{kind}?"),
+        };
+        assert_eq!(found, message, "{input}");
+    }
+}
+
+#[test]
+fn of_values_that_do_not_go_together_the_last_set_is_named() {
+    let variables = [("RTC_MAX_PORT", "40003")];
+    let message = refusal(&[], &variables, &["workers.count=5"]);
+    assert!(
+        message.starts_with("workers.count = 5 (from --set): expected at most 4"),
+        "{message}"
+    );
+    let message = refusal(&["workers.count = 5"], &variables, &[]);
+    assert!(
+        message.starts_with("rtc.max_port = 40003 (from RTC_MAX_PORT): expected"),
+        "{message}"
+    );
+    let message = refusal(&["workers.count = 5"], &[], &["rtc.max_port=40003"]);
+    assert!(
+        message.starts_with("rtc.max_port = 40003 (from --set): expected at least 5"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_long_value_is_cut() {
+    let message = refusal(&[], &[("PORT", &"9".repeat(5_000))], &[]);
+    assert!(
+        message.len() < 250 && message.contains("9… (from PORT)"),
+        "{message}"
+    );
+}
