@@ -1,0 +1,7 @@
+//! The `colloquy` program; see [`colloquy::cli`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    colloquy::cli::run()
+}
