@@ -81,7 +81,7 @@ def _fetch(folder):
         # A third party's entry may have no sources, which fails the update as a whole: only the download has to work.
         update = _run([*apt, "update"], work)
         download = _run([*apt, "source", "--download-only", PACKAGE], work / "download")
-        found = sorted((work / "download").glob(f"{PACKAGE}_*.orig.tar.*[!c]"))
+        found = sorted(path for path in (work / "download").glob(f"{PACKAGE}_*.orig.tar.*") if path.suffix != ".asc")
         if download.returncode != 0 or not found:
             raise Failure(
                 f"apt could not download the source package {PACKAGE}:\n{update.stdout}{download.stdout}\n"
