@@ -1,0 +1,156 @@
+/** A call as the person sees it: it survives lost connections by joining anew, until it is left or cannot go on. */
+
+import { DISCONNECTED, ServerError, describeRequestError } from './errors';
+import type { LocalMedia } from './media';
+import type { PageOptions } from './options';
+import type { Participant } from './remote';
+import { Session, type Identity } from './session';
+import { Signaling } from './signaling';
+import type { CallStats } from './stats';
+
+export type Phase = 'connecting' | 'joined' | 'reconnecting' | 'ended';
+
+/** How often in a row a stay may fail for want of media before the call gives up. */
+const MAX_MEDIA_FAILURES = 3;
+
+const MEDIA_UNREACHABLE =
+  'Sound and picture cannot reach the server: a firewall may be in the way. Try another network.';
+
+export class Call {
+  phase: Phase = 'connecting';
+  /** A line for the person: what is being waited for, or why the call ended (`undefined`: they left). */
+  notice: string | undefined;
+
+  readonly identity: Identity;
+  readonly #media: LocalMedia;
+  readonly #options: PageOptions;
+  readonly #onChange: () => void;
+  readonly #signaling: Signaling;
+  #session: Session | undefined;
+  /** Counts attempts to join, so that one that was overtaken by a newer one ends quietly. */
+  #attempt = 0;
+  #mediaFailures = 0;
+  #publishing = false;
+  #publishAgain = false;
+
+  constructor(identity: Identity, media: LocalMedia, options: PageOptions, onChange: () => void) {
+    this.identity = identity;
+    this.#media = media;
+    this.#options = options;
+    this.#onChange = onChange;
+    this.#signaling = new Signaling({
+      connected: () => void this.#enter(),
+      disconnected: () => this.#waitForConnection(),
+      refused: (error) => this.#end(describeRequestError(error)),
+    });
+    this.#signaling.on('roomClosed', () => this.#end('The room was closed.'));
+    this.#signaling.on('serverDraining', () => {
+      this.#show(this.phase, 'The server is about to restart. You will be reconnected by yourself.');
+    });
+    this.#signaling.on('requestError', ({ event, code, message }) => console.warn(event, code, message));
+  }
+
+  get peerId(): string | undefined {
+    return this.#session?.peerId;
+  }
+
+  get participants(): Participant[] {
+    return this.#session?.participants ?? [];
+  }
+
+  async stats(): Promise<CallStats | undefined> {
+    return this.#session?.stats();
+  }
+
+  /** Sends what the devices now give; called whenever one was switched. Overlapping calls become one after the other. */
+  async publish(): Promise<void> {
+    this.#publishAgain = true;
+    if (this.#publishing) return;
+    this.#publishing = true;
+    while (this.#publishAgain && this.#session) {
+      this.#publishAgain = false;
+      await this.#publishTo(this.#session);
+    }
+    this.#publishing = false;
+  }
+
+  /** Leaves the room, or a page that is about to disappear. */
+  leave(): void {
+    this.#end(undefined);
+  }
+
+  async #publishTo(session: Session): Promise<void> {
+    try {
+      await session.publish('audio', this.#media.microphone, !this.#media.microphoneOn);
+      await session.publish('video', this.#media.camera, false);
+    } catch (error) {
+      // A lost connection is dealt with where it is noticed, and the next stay publishes again.
+      if (session !== this.#session || this.phase !== 'joined') return;
+      console.warn('Cannot send', error);
+      this.#show('joined', 'The others may not see or hear you. Turn your camera or microphone off and on again.');
+    }
+  }
+
+  async #enter(): Promise<void> {
+    const attempt = ++this.#attempt;
+    this.#dropSession();
+    try {
+      const session = await Session.join(this.#signaling, this.identity, {
+        tcpOnly: this.#options.tcpOnly,
+        onChange: this.#onChange,
+        onMediaFlowing: () => (this.#mediaFailures = 0),
+        onMediaLost: () => void this.#recoverMedia(attempt),
+      });
+      if (attempt !== this.#attempt) return session.close();
+      this.#session = session;
+      this.#show('joined', undefined);
+      await this.publish();
+    } catch (error) {
+      if (attempt !== this.#attempt) return;
+      // When the connection went, its return starts the next attempt.
+      if (error instanceof ServerError && error.code === DISCONNECTED) return;
+      console.error('Cannot join', error);
+      this.#end(describeRequestError(error));
+    }
+  }
+
+  /** The media path broke while signalling still works: leave and come in again. */
+  async #recoverMedia(attempt: number): Promise<void> {
+    if (attempt !== this.#attempt) return;
+    if (++this.#mediaFailures > MAX_MEDIA_FAILURES) return this.#end(MEDIA_UNREACHABLE);
+    this.#attempt++;
+    this.#show('reconnecting', 'Sound and picture were interrupted. Reconnecting…');
+    try {
+      await this.#signaling.request('leaveRoom');
+    } catch {
+      return; // no connection either: its return joins anew
+    }
+    await this.#enter();
+  }
+
+  #waitForConnection(): void {
+    if (this.phase === 'ended') return;
+    this.#attempt++;
+    const lost = this.#session !== undefined;
+    this.#show(lost ? 'reconnecting' : this.phase, lost ? 'Connection lost. Reconnecting…' : 'Cannot reach the server. Still trying…');
+  }
+
+  #end(reason: string | undefined): void {
+    if (this.phase === 'ended') return;
+    this.#attempt++;
+    this.#signaling.hangUp();
+    this.#dropSession();
+    this.#show('ended', reason);
+  }
+
+  #dropSession(): void {
+    this.#session?.close();
+    this.#session = undefined;
+  }
+
+  #show(phase: Phase, notice: string | undefined): void {
+    this.phase = phase;
+    this.notice = notice;
+    this.#onChange();
+  }
+}

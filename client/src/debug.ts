@@ -1,0 +1,25 @@
+/**
+ * `window.colloquy`: a look into the running call, from the browser's console and from tests. Not an interface
+ * for embedding: it may change with any version.
+ *
+ *     colloquy.call                  the running call, undefined outside of one
+ *     colloquy.call.phase            'connecting' | 'joined' | 'reconnecting'
+ *     colloquy.call.peerId           this page's id in the room
+ *     colloquy.call.participants     the others: peerId, name, microphoneOn, cameraOn, speaking
+ *     await colloquy.call.stats()    { send, receive: { state, protocol, roundTripTime },
+ *                                      received: [{ peerId, name, kind, codec, framesDecoded, totalAudioEnergy, … }] }
+ */
+
+import type { Call } from './call';
+
+declare global {
+  interface Window {
+    colloquy: { call: Pick<Call, 'phase' | 'peerId' | 'participants' | 'stats'> | undefined };
+  }
+}
+
+window.colloquy = { call: undefined };
+
+export function exposeCall(call: Call | undefined): void {
+  window.colloquy.call = call;
+}

@@ -1,0 +1,65 @@
+/**
+ * What the address of the page says.
+ *
+ * `?room=NAME` or `#NAME`  the room to join, as copied links have it
+ * `?tcp=1`                 media over TCP only (for tests, and to try a restrictive network)
+ * `?video=640x480@15`      the wanted picture: width x height @ frames a second
+ */
+
+export interface VideoFormat {
+  /** Pixels. */
+  width: number;
+  /** Pixels. */
+  height: number;
+  /** Frames a second. */
+  frameRate: number;
+}
+
+export interface PageOptions {
+  room: string | undefined;
+  tcpOnly: boolean;
+  video: VideoFormat;
+}
+
+const DEFAULT_VIDEO: VideoFormat = { width: 1280, height: 720, frameRate: 30 };
+
+export function readOptions(address: string): PageOptions {
+  const url = new URL(address);
+  const room = url.searchParams.get('room') ?? fragment(url);
+  return {
+    room: room?.trim() || undefined,
+    tcpOnly: url.searchParams.get('tcp') === '1',
+    video: parseVideo(url.searchParams.get('video')) ?? DEFAULT_VIDEO,
+  };
+}
+
+/** The address that leads somebody else to the room: without this page's own switches. */
+export function roomLink(address: string, room: string): string {
+  const url = new URL(address);
+  url.search = '';
+  url.hash = '';
+  url.searchParams.set('room', room);
+  return url.toString();
+}
+
+/** The same page with its switches kept and the room filled in, so that a reload comes back to it. */
+export function withRoom(address: string, room: string): string {
+  const url = new URL(address);
+  url.hash = '';
+  url.searchParams.set('room', room);
+  return url.toString();
+}
+
+function fragment(url: URL): string | undefined {
+  try {
+    return decodeURIComponent(url.hash.slice(1));
+  } catch {
+    return undefined; // a stray % is no room name
+  }
+}
+
+function parseVideo(text: string | null): VideoFormat | undefined {
+  const match = /^(\d{2,4})x(\d{2,4})@(\d{1,2})$/.exec(text ?? '');
+  if (!match) return undefined;
+  return { width: Number(match[1]), height: Number(match[2]), frameRate: Number(match[3]) };
+}

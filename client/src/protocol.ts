@@ -1,0 +1,90 @@
+/** What travels between the page and the server: requests with their answers, and the server's events. */
+
+import type {
+  DtlsParameters,
+  IceCandidate,
+  IceParameters,
+  MediaKind,
+  RtpCapabilities,
+  RtpParameters,
+  SctpParameters,
+} from 'mediasoup-client/types';
+
+export interface RemoteProducer {
+  producerId: string;
+  kind: MediaKind;
+  paused: boolean;
+}
+
+export interface RemotePeer {
+  peerId: string;
+  userId: string;
+  displayName?: string | null;
+}
+
+/** Parameters of a transport made by the server; `device.createSendTransport` takes them as they are. */
+export interface TransportOffer {
+  id: string;
+  iceParameters: IceParameters;
+  iceCandidates: IceCandidate[];
+  dtlsParameters: DtlsParameters;
+  sctpParameters?: SctpParameters | null;
+  iceServers?: RTCIceServer[] | null;
+}
+
+export interface ConsumerOffer {
+  id: string;
+  producerId: string;
+  kind: MediaKind;
+  rtpParameters: RtpParameters;
+  producerPaused: boolean;
+}
+
+type Empty = Record<string, never>;
+
+/** Every request the page makes: what is sent (`undefined`: nothing but the callback) and what comes back. */
+export interface Requests {
+  createRoom: { send: { callId: string }; receive: { rtpCapabilities: RtpCapabilities } };
+  joinRoom: {
+    send: { callId: string; userId: string; displayName: string; rtpCapabilities: RtpCapabilities };
+    receive: { peerId: string; peers: (RemotePeer & { producers: RemoteProducer[] })[] };
+  };
+  createTransport: { send: { direction: 'send' | 'recv' }; receive: TransportOffer };
+  connectTransport: { send: { transportId: string; dtlsParameters: DtlsParameters }; receive: Empty };
+  produce: {
+    send: { transportId: string; kind: MediaKind; rtpParameters: RtpParameters; appData: Record<string, unknown>; paused: boolean };
+    receive: { id: string };
+  };
+  consume: {
+    send: { transportId: string; producerId: string; rtpCapabilities: RtpCapabilities };
+    receive: ConsumerOffer;
+  };
+  resumeConsumer: { send: { consumerId: string }; receive: Empty };
+  pauseProducer: { send: { producerId: string }; receive: Empty };
+  resumeProducer: { send: { producerId: string }; receive: Empty };
+  closeProducer: { send: { producerId: string }; receive: Empty };
+  leaveRoom: { send: undefined; receive: Empty };
+}
+
+export type Reply<T> =
+  | { success: true; data: T }
+  | { success: false; error: { code: string; message: string } };
+
+type ProducerEvent = RemoteProducer & { peerId: string };
+type ConsumerEvent = { consumerId: string; producerId: string };
+
+/** Every event the page listens to. */
+export interface Events {
+  peerJoined: RemotePeer;
+  peerLeft: { peerId: string; reason: string };
+  newProducer: ProducerEvent;
+  producerClosed: ProducerEvent;
+  producerPaused: ProducerEvent;
+  producerResumed: ProducerEvent;
+  consumerClosed: ConsumerEvent;
+  consumerPaused: ConsumerEvent;
+  consumerResumed: ConsumerEvent;
+  roomClosed: { callId: string; reason: string };
+  serverDraining: { deadline: string | number };
+  requestError: { event: string; code: string; message: string };
+}

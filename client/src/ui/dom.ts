@@ -1,0 +1,46 @@
+/** Elements without a framework, and without markup in strings: the page's security policy allows neither eval nor inline code. */
+
+type Attributes = Record<string, string | boolean | undefined>;
+
+/** Makes an element. `true` sets an attribute without a value, `false` and `undefined` leave it out. */
+export function element<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: (Node | string)[]
+): HTMLElementTagNameMap[K] {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== undefined && value !== false) node.setAttribute(name, value === true ? '' : value);
+  }
+  node.append(...children);
+  return node;
+}
+
+/** Drawn on a field of 24 by 24, as strokes. */
+const ICONS = {
+  microphone: 'M12 3a3 3 0 0 0-3 3v6a3 3 0 0 0 6 0V6a3 3 0 0 0-3-3zM5.5 11v1a6.5 6.5 0 0 0 13 0v-1M12 18.5V21.5',
+  microphoneOff: 'M9 9.5V12a3 3 0 0 0 4.6 2.5M15 11V6a3 3 0 0 0-5.9-.8M5.5 11v1a6.5 6.5 0 0 0 10 5.5M18.5 11v1c0 .7-.1 1.4-.3 2M12 18.5V21.5M3.5 3.5l17 17',
+  camera: 'M4.5 6.5h9a2 2 0 0 1 2 2v7a2 2 0 0 1-2 2h-9a2 2 0 0 1-2-2v-7a2 2 0 0 1 2-2zM15.5 10.5l6-3.5v10l-6-3.5',
+  cameraOff: 'M9.5 6.5h4a2 2 0 0 1 2 2v2l6-3.5v10l-2.5-1.5M15.5 15.5a2 2 0 0 1-2 2h-9a2 2 0 0 1-2-2v-7a2 2 0 0 1 2-2M3.5 3.5l17 17',
+  leave: 'M2 15.4c0-7.6 20-7.6 20 0v1.4a1.7 1.7 0 0 1-2.1 1.7l-3.6-.9a1.7 1.7 0 0 1-1.3-1.7v-1.7c-2-.5-4-.5-6 0v1.7a1.7 1.7 0 0 1-1.3 1.7l-3.6.9A1.7 1.7 0 0 1 2 16.8z',
+  link: 'M10 14a4 4 0 0 0 5.7 0l3.2-3.2a4 4 0 0 0-5.7-5.7L12 6.3M14 10a4 4 0 0 0-5.7 0l-3.2 3.2a4 4 0 0 0 5.7 5.7l1.2-1.2',
+  check: 'M5 12.5l4.5 4.5L19 7.5',
+  shuffle: 'M4 7h3.5c4.5 0 4.5 10 9 10H20M4 17h3.5c1.5 0 2.5-1.1 3.3-2.5M13.2 9.5C14 8.1 15 7 16.5 7H20M17.5 4.5L20 7l-2.5 2.5M17.5 14.5L20 17l-2.5 2.5',
+  people: 'M9 11.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2.5 19.5a6.5 6.5 0 0 1 13 0M16 4.8a3.5 3.5 0 0 1 0 6.4M18.5 14.2a6.5 6.5 0 0 1 3 5.3',
+  sound: 'M4 9.5v5h3.5L12 18.5v-13L7.5 9.5zM15.5 9a4.2 4.2 0 0 1 0 6M18 6.5a7.8 7.8 0 0 1 0 11',
+} as const;
+
+export type IconName = keyof typeof ICONS;
+
+/** A picture beside or instead of words; it says nothing to screen readers, its button does. */
+export function icon(name: IconName): SVGSVGElement {
+  const namespace = 'http://www.w3.org/2000/svg';
+  const svg = document.createElementNS(namespace, 'svg');
+  svg.setAttribute('viewBox', '0 0 24 24');
+  svg.setAttribute('aria-hidden', 'true');
+  svg.setAttribute('class', 'icon');
+  const path = document.createElementNS(namespace, 'path');
+  path.setAttribute('d', ICONS[name]);
+  svg.append(path);
+  return svg;
+}

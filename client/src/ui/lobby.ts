@@ -1,0 +1,107 @@
+/** Before the call: a look at oneself, a name, a room. */
+
+import type { LocalMedia } from '../media';
+import { suggestRoom, tidyRoom } from '../names';
+import { DeviceControls } from './controls';
+import { element, icon } from './dom';
+
+export interface LobbyChoice {
+  name: string;
+  room: string;
+}
+
+/** The server's limit for both, in characters. */
+const MAX_LENGTH = 64;
+
+export class Lobby {
+  readonly root: HTMLElement;
+  readonly #media: LocalMedia;
+  readonly #controls: DeviceControls;
+  readonly #preview: HTMLVideoElement;
+  readonly #placeholder: HTMLElement;
+  readonly #problem: HTMLElement;
+  #shown: MediaStreamTrack | undefined;
+
+  constructor(media: LocalMedia, proposal: Partial<LobbyChoice>, onJoin: (choice: LobbyChoice) => void) {
+    this.#media = media;
+    this.#controls = new DeviceControls(media);
+    this.#preview = element('video', { playsinline: true, autoplay: true, 'aria-label': 'Your camera’s picture' });
+    this.#preview.muted = true;
+    this.#placeholder = element('p', { class: 'preview-text' });
+    this.#problem = element('p', { class: 'problem', role: 'status' });
+    this.root = element(
+      'main',
+      { class: 'lobby' },
+      element('p', { class: 'brand' }, element('img', { src: '/favicon.svg', alt: '' }), 'colloquy'),
+      element(
+        'section',
+        { class: 'preview', 'aria-label': 'Camera and microphone' },
+        element(
+          'div',
+          { class: 'preview-frame' },
+          this.#preview,
+          this.#placeholder,
+          this.#problem,
+          element('div', { class: 'preview-controls' }, ...this.#controls.buttons),
+        ),
+      ),
+      this.#form(proposal, onJoin),
+    );
+    this.update();
+  }
+
+  update(): void {
+    this.#controls.update();
+    const { camera, problem } = this.#media;
+    if (this.#shown !== camera) {
+      this.#shown = camera;
+      this.#preview.srcObject = camera ? new MediaStream([camera]) : null;
+    }
+    this.#preview.hidden = !camera;
+    this.#placeholder.hidden = Boolean(camera || problem);
+    this.#placeholder.textContent = 'Your camera is off';
+    this.#problem.hidden = !problem;
+    if (this.#problem.textContent !== problem) this.#problem.textContent = problem;
+  }
+
+  focus(): void {
+    const empty = [...this.root.querySelectorAll('input')].find(({ value }) => !value);
+    (empty ?? this.root.querySelector<HTMLElement>('button[type=submit]'))?.focus();
+  }
+
+  close(): void {
+    this.#controls.close();
+    this.#preview.srcObject = null;
+  }
+
+  #form(proposal: Partial<LobbyChoice>, onJoin: (choice: LobbyChoice) => void): HTMLElement {
+    const limits = { type: 'text', required: true, maxlength: String(MAX_LENGTH), spellcheck: 'false' };
+    const name = element('input', { ...limits, id: 'name', autocomplete: 'name', placeholder: 'How others see you' });
+    const room = element('input', { ...limits, id: 'room', autocomplete: 'off', autocapitalize: 'none' });
+    name.value = proposal.name ?? '';
+    room.value = proposal.room ?? suggestRoom();
+    const another = element('button', { type: 'button', class: 'inset', title: 'Suggest another room name', 'aria-label': 'Suggest another room name' }, icon('shuffle'));
+    another.addEventListener('click', () => (room.value = suggestRoom()));
+
+    const form = element(
+      'form',
+      { class: 'card' },
+      element('h1', {}, proposal.room ? 'Ready to join?' : 'Start or join a call'),
+      element('p', { class: 'lead' }, proposal.room ? 'You were invited to the room below.' : 'Anyone who knows the room’s name can come in.'),
+      element('label', { for: 'name' }, 'Your name'),
+      name,
+      element('label', { for: 'room' }, 'Room'),
+      element('div', { class: 'with-inset' }, room, another),
+      element('button', { type: 'submit', class: 'primary' }, 'Join call'),
+    );
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      const choice = { name: name.value.trim(), room: tidyRoom(room.value) };
+      // `required` lets blanks pass.
+      if (!choice.name) name.value = '';
+      if (!choice.room) room.value = '';
+      if (form.reportValidity()) onJoin(choice);
+    });
+    return form;
+  }
+}
