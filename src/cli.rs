@@ -77,10 +77,7 @@ pub fn run() -> ExitCode {
 }
 
 fn serve(overrides: &Overrides) -> ExitCode {
-    let config = match overrides
-        .sources(None)
-        .and_then(|sources| Config::load(&sources))
-    {
+    let config = match overrides.sources(None).and_then(|sources| Config::load(&sources)) {
         Ok(config) => config,
         Err(error) => return refuse(&error),
     };
@@ -88,10 +85,7 @@ fn serve(overrides: &Overrides) -> ExitCode {
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-    {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return refuse(&error),
     };
@@ -102,27 +96,15 @@ fn serve(overrides: &Overrides) -> ExitCode {
 }
 
 fn check(overrides: &Overrides, file: Option<PathBuf>) -> ExitCode {
-    let checked = overrides
-        .sources(file)
-        .and_then(|sources| Config::load(&sources).map(|config| (sources, config)));
+    let checked = overrides.sources(file).and_then(|sources| Config::load(&sources).map(|config| (sources, config)));
     match checked {
         Ok((sources, config)) => {
-            let files: Vec<_> = sources
-                .files
-                .iter()
-                .map(|file| file.name.as_str())
-                .collect();
-            let files = if files.is_empty() {
-                "no files".into()
-            } else {
-                files.join(", ")
-            };
+            let files: Vec<_> = sources.files.iter().map(|file| file.name.as_str()).collect();
+            let files = if files.is_empty() { "no files".into() } else { files.join(", ") };
             for warning in config.warnings() {
                 eprintln!("warning: {warning}");
             }
-            answer(&format!(
-                "ok: the configuration is valid (read: defaults, {files}, environment, flags)\n"
-            ))
+            answer(&format!("ok: the configuration is valid (read: defaults, {files}, environment, flags)\n"))
         }
         Err(error) => refuse(&error),
     }
@@ -142,16 +124,9 @@ fn show(overrides: &Overrides) -> ExitCode {
 
 impl Overrides {
     fn sources(&self, file: Option<PathBuf>) -> Result<Sources, ConfigError> {
-        let named = [
-            ("--host", "server.host", &self.host),
-            ("--port", "server.port", &self.port),
-        ];
-        let named = named
-            .into_iter()
-            .filter_map(|(name, key, value)| Some(Ok(Flag::new(name, key, value.as_ref()?))));
-        let flags = named
-            .chain(self.set.iter().map(|argument| Flag::set(argument)))
-            .collect::<Result<_, _>>()?;
+        let named = [("--host", "server.host", &self.host), ("--port", "server.port", &self.port)];
+        let named = named.into_iter().filter_map(|(name, key, value)| Some(Ok(Flag::new(name, key, value.as_ref()?))));
+        let flags = named.chain(self.set.iter().map(|argument| Flag::set(argument))).collect::<Result<_, _>>()?;
         let files: Vec<_> = self.config.iter().cloned().chain(file).collect();
         Sources::gather(&self.config_dir, &files, std::env::vars_os(), flags)
     }

@@ -10,16 +10,11 @@ pub(super) fn is_ip(text: &str) -> bool {
 pub(super) fn is_host(text: &str) -> bool {
     let label = |label: &str| {
         (1..=63).contains(&label.len())
-            && label
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
-    let numeric_end = text
-        .rsplit('.')
-        .next()
-        .is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
+    let numeric_end = text.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
     is_ip(text) || (text.len() <= 253 && !numeric_end && text.split('.').all(label))
 }
 
@@ -33,9 +28,7 @@ pub(super) fn is_reachable(text: &str) -> bool {
 
 /// A browser's origin, exactly as it sends it: `http(s)://host[:port]` without a slash at the end.
 pub(super) fn is_origin(text: &str) -> bool {
-    let authority = text
-        .strip_prefix("https://")
-        .or_else(|| text.strip_prefix("http://"));
+    let authority = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     authority.is_some_and(is_authority)
 }
 
@@ -60,9 +53,8 @@ fn is_authority(text: &str) -> bool {
             (is_host(&text[..end]), &text[end..])
         }
     };
-    let is_port = |port: &str| {
-        port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0)
-    };
+    let is_port =
+        |port: &str| port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0);
     host_fits && (port.is_empty() || port.strip_prefix(':').is_some_and(is_port))
 }
 
@@ -84,82 +76,28 @@ mod tests {
         let long = format!("{}.example", "a".repeat(64));
         all(
             is_host,
-            &[
-                "0.0.0.0",
-                "::1",
-                "localhost",
-                "sfu-1.example.com",
-                "1and1.com",
-            ],
-            &[
-                "",
-                "999.1.1.1",
-                "1.2.3",
-                "a_b",
-                "-a.com",
-                "a-.com",
-                "a..b",
-                "a b",
-                "a:80",
-                &long,
-            ],
+            &["0.0.0.0", "::1", "localhost", "sfu-1.example.com", "1and1.com"],
+            &["", "999.1.1.1", "1.2.3", "a_b", "-a.com", "a-.com", "a..b", "a b", "a:80", &long],
         );
-        all(
-            is_reachable,
-            &["203.0.113.1", "sfu.example.com"],
-            &["0.0.0.0", "::", "224.0.0.1"],
-        );
+        all(is_reachable, &["203.0.113.1", "sfu.example.com"], &["0.0.0.0", "::", "224.0.0.1"]);
     }
 
     #[test]
     fn origins() {
         all(
             is_origin,
-            &[
-                "http://localhost:5173",
-                "https://a.example.com",
-                "http://[::1]:80",
-            ],
-            &[
-                "",
-                "*",
-                "a.com",
-                "ftp://a.com",
-                "https://a.com/",
-                "https://a.com:",
-                "https://a.com:0",
-            ],
+            &["http://localhost:5173", "https://a.example.com", "http://[::1]:80"],
+            &["", "*", "a.com", "ftp://a.com", "https://a.com/", "https://a.com:", "https://a.com:0"],
         );
-        all(
-            is_origin,
-            &[],
-            &[
-                "https://a.com:99999",
-                "https://a.com:+80",
-                "https://[::1",
-                "https://",
-            ],
-        );
+        all(is_origin, &[], &["https://a.com:99999", "https://a.com:+80", "https://[::1", "https://"]);
     }
 
     #[test]
     fn ice_urls() {
         all(
             is_ice_url,
-            &[
-                "stun:a.com",
-                "stuns:a.com:5349",
-                "turn:[2001:db8::1]:3478",
-                "turns:a.com?transport=tcp",
-            ],
-            &[
-                "",
-                "stun:",
-                "stun://a.com",
-                "http:a.com",
-                "turn:a.com?transport=sctp",
-                "stun:a.com?transport=udp",
-            ],
+            &["stun:a.com", "stuns:a.com:5349", "turn:[2001:db8::1]:3478", "turns:a.com?transport=tcp"],
+            &["", "stun:", "stun://a.com", "http:a.com", "turn:a.com?transport=sctp", "stun:a.com?transport=udp"],
         );
     }
 }

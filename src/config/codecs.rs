@@ -34,18 +34,6 @@ pub enum VideoCodec {
 }
 
 pub(super) const KEYS: &[Key] = &[
-    Key::new(
-        "audio",
-        Kind::List {
-            item: &Kind::Choice(&["opus"]),
-            at_least: 1,
-        },
-    ),
-    Key::new(
-        "video",
-        Kind::List {
-            item: &Kind::Choice(&["vp8", "vp9", "h264", "av1"]),
-            at_least: 1,
-        },
-    ),
+    Key::new("audio", Kind::List { item: &Kind::Choice(&["opus"]), at_least: 1 }),
+    Key::new("video", Kind::List { item: &Kind::Choice(&["vp8", "vp9", "h264", "av1"]), at_least: 1 }),
 ];

@@ -16,19 +16,13 @@ type Variables = BTreeMap<String, String>;
 /// shells leave it; an empty `COLLOQUY_…` is an empty value.
 pub(super) fn apply(layers: &mut Layers, variables: &Variables) -> Result<(), Fault> {
     for (path, key) in leaves() {
-        if let Some((name, text)) = key
-            .variable
-            .and_then(|name| Some((name, filled(variables, name)?)))
-        {
+        if let Some((name, text)) = key.variable.and_then(|name| Some((name, filled(variables, name)?))) {
             layers.set(&path, key.kind.parse(text), Origin::Variable(name.into()))?;
         }
     }
     ice_servers(layers, variables)?;
     for (name, text) in variables {
-        let Some(rest) = name
-            .strip_prefix(PREFIX)
-            .filter(|rest| !is_service_link(rest, text))
-        else {
+        let Some(rest) = name.strip_prefix(PREFIX).filter(|rest| !is_service_link(rest, text)) else {
             continue;
         };
         let path = rest.to_ascii_lowercase().replacen("__", ".", 1);
@@ -41,10 +35,7 @@ pub(super) fn apply(layers: &mut Layers, variables: &Variables) -> Result<(), Fa
 }
 
 fn filled<'a>(variables: &'a Variables, name: &str) -> Option<&'a str> {
-    variables
-        .get(name)
-        .map(|text| text.trim())
-        .filter(|text| !text.is_empty())
+    variables.get(name).map(|text| text.trim()).filter(|text| !text.is_empty())
 }
 
 /// `WEBRTC_ICE_SERVERS` replaces the list; `WEBRTC_TURN_SERVER_URL` adds to it. The TURN user name and password belong
@@ -57,10 +48,7 @@ fn ice_servers(layers: &mut Layers, variables: &Variables) -> Result<(), Fault> 
         .collect();
     let [user, password] = ["WEBRTC_TURN_USERNAME", "WEBRTC_TURN_PASSWORD"];
     if names.is_empty() {
-        return match [user, password]
-            .into_iter()
-            .find(|name| filled(variables, name).is_some())
-        {
+        return match [user, password].into_iter().find(|name| filled(variables, name).is_some()) {
             Some(name) => Err(Fault::Invalid {
                 key: name.into(),
                 value: format!("\"{}\"", super::MASK),
@@ -74,60 +62,34 @@ fn ice_servers(layers: &mut Layers, variables: &Variables) -> Result<(), Fault> 
         Value::Array(servers) if !names.contains(&"WEBRTC_ICE_SERVERS") => servers.clone(),
         _ => Vec::new(),
     };
-    let urls = names
-        .iter()
-        .filter_map(|name| filled(variables, name))
-        .flat_map(|list| list.split(','));
-    let (turn, other): (Vec<_>, Vec<_>) = urls
-        .map(str::trim)
-        .filter(|url| !url.is_empty())
-        .partition(|url| url.starts_with("turn"));
+    let urls = names.iter().filter_map(|name| filled(variables, name)).flat_map(|list| list.split(','));
+    let (turn, other): (Vec<_>, Vec<_>) =
+        urls.map(str::trim).filter(|url| !url.is_empty()).partition(|url| url.starts_with("turn"));
     if !other.is_empty() {
         servers.push(Table::from_iter([("urls".to_owned(), Value::from(other))]).into());
     }
     if !turn.is_empty() {
         let of = |name| Value::from(filled(variables, name).unwrap_or_default());
-        let entry = [
-            ("urls", Value::from(turn)),
-            ("username", of(user)),
-            ("credential", of(password)),
-        ];
+        let entry = [("urls", Value::from(turn)), ("username", of(user)), ("credential", of(password))];
         servers.push(Table::from_iter(entry.map(|(name, value)| (name.to_owned(), value))).into());
     }
-    layers.set(
-        KEY,
-        Value::Array(servers),
-        Origin::Variable(names.join(" and ")),
-    )
+    layers.set(KEY, Value::Array(servers), Origin::Variable(names.join(" and ")))
 }
 
 /// Kubernetes puts the address of every service into the environment: a service called `colloquy` or `colloquy-redis`
 /// gives names that begin like ours and are none of ours.
 fn is_service_link(rest: &str, value: &str) -> bool {
-    let port =
-        rest.ends_with("PORT") && (value.starts_with("tcp://") || value.starts_with("udp://"));
-    let name =
-        rest.ends_with("SERVICE_HOST") || rest.contains("SERVICE_PORT") || rest.contains("PORT_");
+    let port = rest.ends_with("PORT") && (value.starts_with("tcp://") || value.starts_with("udp://"));
+    let name = rest.ends_with("SERVICE_HOST") || rest.contains("SERVICE_PORT") || rest.contains("PORT_");
     !rest.contains("__") && (name || port)
 }
 
 fn unknown(name: &str, path: &str) -> Fault {
-    let variable = |path: &str| {
-        format!(
-            "{PREFIX}{}",
-            path.to_ascii_uppercase().replacen('.', "__", 1)
-        )
-    };
+    let variable = |path: &str| format!("{PREFIX}{}", path.to_ascii_uppercase().replacen('.', "__", 1));
     let known: Vec<_> = leaves().map(|(path, _)| path).collect();
     let hint = match suggest::nearest(path, known.iter()) {
         Some(near) => format!("did you mean {}?", variable(near)),
-        None => format!(
-            "expected {PREFIX}<SECTION>__<KEY>, such as {}",
-            variable(&known[0])
-        ),
+        None => format!("expected {PREFIX}<SECTION>__<KEY>, such as {}", variable(&known[0])),
     };
-    Fault::UnknownVariable {
-        name: name.into(),
-        hint,
-    }
+    Fault::UnknownVariable { name: name.into(), hint }
 }

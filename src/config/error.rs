@@ -34,34 +34,15 @@ pub struct ConfigError(#[from] pub(super) Fault);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Fault {
     #[error("{key} = {value} ({origin}): expected {expected}")]
-    Invalid {
-        key: String,
-        value: String,
-        origin: Origin,
-        expected: String,
-    },
+    Invalid { key: String, value: String, origin: Origin, expected: String },
     #[error("unknown key {key} = {value} ({origin}): {hint}")]
-    UnknownKey {
-        key: String,
-        value: String,
-        origin: Origin,
-        hint: String,
-    },
+    UnknownKey { key: String, value: String, origin: Origin, hint: String },
     #[error("unknown environment variable {name}: {hint}")]
     UnknownVariable { name: String, hint: String },
     #[error("{key} is missing ({origin}): expected {expected}")]
-    Missing {
-        key: String,
-        origin: Origin,
-        expected: String,
-    },
+    Missing { key: String, origin: Origin, expected: String },
     #[error("{file}, line {line}, column {column}: {reason}")]
-    Syntax {
-        file: String,
-        line: usize,
-        column: usize,
-        reason: String,
-    },
+    Syntax { file: String, line: usize, column: usize, reason: String },
     #[error("{file} cannot be read: {reason}")]
     Unreadable { file: String, reason: String },
     #[error("--set {argument}: expected section.key=value, such as rooms.max_peers=20")]

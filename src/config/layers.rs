@@ -20,12 +20,8 @@ pub struct Layers {
 
 impl Layers {
     pub(super) fn defaults() -> Self {
-        let mut layers = Self {
-            values: BTreeMap::new(),
-        };
-        layers
-            .add_text(DEFAULTS, Origin::Defaults)
-            .expect("the embedded defaults are valid");
+        let mut layers = Self { values: BTreeMap::new() };
+        layers.add_text(DEFAULTS, Origin::Defaults).expect("the embedded defaults are valid");
         layers
     }
 
@@ -64,20 +60,14 @@ impl Layers {
         let mut section = "";
         for (path, key) in leaves() {
             let name = path.split('.').next().unwrap_or_default();
-            if let Some(next) = SECTIONS
-                .iter()
-                .find(|next| next.name == name && next.name != section)
-            {
+            if let Some(next) = SECTIONS.iter().find(|next| next.name == name && next.name != section) {
                 let gap = if section.is_empty() { "" } else { "\n" };
                 section = next.name;
                 let _ = writeln!(text, "{gap}[{section}]");
             }
             let value = self.value(&path);
-            let origin = if value == defaults.value(&path) {
-                String::new()
-            } else {
-                format!("  # {}", self.origin(&path))
-            };
+            let origin =
+                if value == defaults.value(&path) { String::new() } else { format!("  # {}", self.origin(&path)) };
             let _ = writeln!(text, "{} = {}{origin}", key.name, key.kind.render(value));
         }
         text
@@ -105,13 +95,10 @@ impl Layers {
         for (path, (value, _)) in &self.values {
             if let Some((section, key)) = path.split_once('.') {
                 let table = root.entry(section).or_insert_with(|| Table::new().into());
-                table
-                    .as_table_mut()
-                    .map(|table| table.insert(key.into(), value.clone()));
+                table.as_table_mut().map(|table| table.insert(key.into(), value.clone()));
             }
         }
-        root.try_into()
-            .expect("values that passed the schema fit their types")
+        root.try_into().expect("values that passed the schema fit their types")
     }
 
     fn add_flag(&mut self, flag: &Flag) -> Result<(), Fault> {
@@ -122,24 +109,15 @@ impl Layers {
         let section = flag.key.split('.').next().unwrap_or_default();
         let number = flag.value.parse().map(Value::Integer);
         let value = number.unwrap_or_else(|_| flag.value.clone().into());
-        Err(suggest::unknown_key(
-            flag.key.clone(),
-            &value,
-            &origin,
-            &siblings(section),
-        ))
+        Err(suggest::unknown_key(flag.key.clone(), &value, &origin, &siblings(section)))
     }
 
     fn add_text(&mut self, text: &str, origin: Origin) -> Result<(), Fault> {
-        let table: Table = text
-            .parse()
-            .map_err(|error| syntax(text, &error, &origin))?;
+        let table: Table = text.parse().map_err(|error| syntax(text, &error, &origin))?;
         let table = Value::Table(table);
         Kind::Table(SECTIONS).check("", &table, &origin)?;
         for (path, _) in leaves() {
-            let value = path
-                .split('.')
-                .try_fold(&table, |table, name| table.get(name));
+            let value = path.split('.').try_fold(&table, |table, name| table.get(name));
             if let Some(value) = value {
                 self.values.insert(path, (value.clone(), origin.clone()));
             }
@@ -151,22 +129,13 @@ impl Layers {
 /// The keys of a section, or the sections if there is none of that name.
 fn siblings(section: &str) -> Vec<String> {
     let prefix = format!("{section}.");
-    let keys: Vec<_> = leaves()
-        .map(|(path, _)| path)
-        .filter(|path| path.starts_with(&prefix))
-        .collect();
-    if keys.is_empty() {
-        SECTIONS.iter().map(|section| section.name.into()).collect()
-    } else {
-        keys
-    }
+    let keys: Vec<_> = leaves().map(|(path, _)| path).filter(|path| path.starts_with(&prefix)).collect();
+    if keys.is_empty() { SECTIONS.iter().map(|section| section.name.into()).collect() } else { keys }
 }
 
 /// Only the parser's reason and the place: its full message repeats the line, which may hold a secret.
 fn syntax(text: &str, error: &toml::de::Error, origin: &Origin) -> Fault {
-    let before = text
-        .get(..error.span().map_or(0, |span| span.start))
-        .unwrap_or_default();
+    let before = text.get(..error.span().map_or(0, |span| span.start)).unwrap_or_default();
     let file = match origin {
         Origin::File(name) => name.clone(),
         Origin::Defaults | Origin::Variable(_) | Origin::Flag(_) => origin.to_string(),

@@ -44,8 +44,7 @@ impl LogConfig {
 fn is_filter(text: &str) -> bool {
     let directive = |part: &str| {
         let part = part.trim();
-        part.parse::<LevelFilter>()
-            .is_ok_and(|_| part.bytes().all(|byte| byte.is_ascii_alphabetic()))
+        part.parse::<LevelFilter>().is_ok_and(|_| part.bytes().all(|byte| byte.is_ascii_alphabetic()))
             || part.contains(['=', '[', ']'])
     };
     text.split(',').all(directive) && EnvFilter::try_new(text).is_ok()

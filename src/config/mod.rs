@@ -79,10 +79,7 @@ impl Config {
     /// What is allowed but hardly meant, one line each, to be logged at the start.
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
-        let announced = self
-            .rtc
-            .announced()
-            .filter(|_| self.rtc.announced_address.is_empty());
+        let announced = self.rtc.announced().filter(|_| self.rtc.announced_address.is_empty());
         if let (Environment::Production, Some(address)) = (self.server.environment, announced) {
             warnings.push(format!(
                 "rtc.announced_address is not set: clients are told to send media to {address}, which works on this \
@@ -103,11 +100,8 @@ impl Default for Config {
 /// The keys of every section as `section.key`, in the order they are documented.
 fn leaves() -> impl Iterator<Item = (String, &'static Key)> {
     SECTIONS.iter().flat_map(|section| {
-        let Kind::Table(keys) = section.kind else {
-            unreachable!("sections are tables")
-        };
-        keys.iter()
-            .map(move |key| (format!("{}.{}", section.name, key.name), key))
+        let Kind::Table(keys) = section.kind else { unreachable!("sections are tables") };
+        keys.iter().map(move |key| (format!("{}.{}", section.name, key.name), key))
     })
 }
 

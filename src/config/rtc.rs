@@ -80,14 +80,7 @@ const ICE_URL: Kind = Kind::Text {
 };
 
 const ICE_SERVER: Kind = Kind::Table(&[
-    Key::new(
-        "urls",
-        Kind::List {
-            item: &ICE_URL,
-            at_least: 1,
-        },
-    )
-    .required(),
+    Key::new("urls", Kind::List { item: &ICE_URL, at_least: 1 }).required(),
     Key::text("username", "a text", |_| true),
     Key::new("credential", Kind::Secret),
 ]);
@@ -96,10 +89,8 @@ const ANNOUNCED: &str = "an IP address or host name that clients can reach, or \
 
 pub(super) const KEYS: &[Key] = &[
     Key::text("listen_ip", "an IP address", address::is_ip),
-    Key::text("announced_address", ANNOUNCED, |text| {
-        text.is_empty() || address::is_reachable(text)
-    })
-    .variable("ANNOUNCED_IP"),
+    Key::text("announced_address", ANNOUNCED, |text| text.is_empty() || address::is_reachable(text))
+        .variable("ANNOUNCED_IP"),
     Key::int("min_port", 1, 65_535).variable("RTC_MIN_PORT"),
     Key::int("max_port", 1, 65_535).variable("RTC_MAX_PORT"),
     Key::new("enable_udp", Kind::Bool),
@@ -108,11 +99,5 @@ pub(super) const KEYS: &[Key] = &[
     Key::int("initial_outgoing_bitrate_bps", 10_000, 1_000_000_000),
     Key::int("max_incoming_bitrate_bps", 10_000, 1_000_000_000),
     Key::int("ice_consent_timeout_s", 1, 255),
-    Key::new(
-        "ice_servers",
-        Kind::List {
-            item: &ICE_SERVER,
-            at_least: 0,
-        },
-    ),
+    Key::new("ice_servers", Kind::List { item: &ICE_SERVER, at_least: 0 }),
 ];

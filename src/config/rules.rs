@@ -6,11 +6,7 @@ use super::{Config, leaf};
 
 /// Checks the values against each other; `cores` is what `workers.count = 0` stands for.
 pub(super) fn check(config: &Config, layers: &Layers, cores: usize) -> Result<(), Fault> {
-    let rules = Rules {
-        config,
-        layers,
-        workers: config.workers.count_on(cores),
-    };
+    let rules = Rules { config, layers, workers: config.workers.count_on(cores) };
     rules.port_range()?;
     rules.ports_for_workers()?;
     rules.separate_ports()?;
@@ -42,16 +38,11 @@ impl Rules<'_> {
         if ports >= workers {
             return Ok(());
         }
-        let range = format!(
-            "rtc.min_port to rtc.max_port ({} to {})",
-            rtc.min_port, rtc.max_port
-        );
+        let range = format!("rtc.min_port to rtc.max_port ({} to {})", rtc.min_port, rtc.max_port);
         let keys = ["rtc.max_port", "rtc.min_port", "workers.count"];
         let expected = match self.culprit(&keys) {
             "workers.count" => format!("at most {ports} workers, one for each port from {range}"),
-            _ => format!(
-                "at least {workers} ports from {range}, one for each of the {workers} workers"
-            ),
+            _ => format!("at least {workers} ports from {range}, one for each of the {workers} workers"),
         };
         self.refuse(&keys, expected)
     }
@@ -66,9 +57,9 @@ impl Rules<'_> {
         }
         let workers = self.workers;
         let expected = match self.culprit(&["server.port", "rtc.min_port"]) {
-            "server.port" => format!(
-                "a port outside of {first} to {last}, where the {workers} workers listen over TCP"
-            ),
+            "server.port" => {
+                format!("a port outside of {first} to {last}, where the {workers} workers listen over TCP")
+            }
             _ => format!(
                 "another first port: the {workers} workers would listen on TCP ports {first} to {last}, and \
                  server.port is {port}"
@@ -81,10 +72,7 @@ impl Rules<'_> {
         if self.config.rtc.enable_udp || self.config.rtc.enable_tcp {
             return Ok(());
         }
-        self.refuse(
-            &["rtc.enable_tcp", "rtc.enable_udp"],
-            "rtc.enable_udp or rtc.enable_tcp to be true".into(),
-        )
+        self.refuse(&["rtc.enable_tcp", "rtc.enable_udp"], "rtc.enable_udp or rtc.enable_tcp to be true".into())
     }
 
     /// Browsers refuse a TURN server without both.
@@ -100,10 +88,7 @@ impl Rules<'_> {
                     key: format!("rtc.ice_servers[{index}].{}", missing.0),
                     value: "\"\"".into(),
                     origin: self.layers.origin("rtc.ice_servers").clone(),
-                    expected: format!(
-                        "a text, because TURN servers need one (variable {})",
-                        missing.1
-                    ),
+                    expected: format!("a text, because TURN servers need one (variable {})", missing.1),
                 });
             }
         }
@@ -118,23 +103,12 @@ impl Rules<'_> {
             Origin::Variable(_) => 2,
             Origin::Flag(_) => 3,
         };
-        keys.iter()
-            .rev()
-            .copied()
-            .max_by_key(layer)
-            .unwrap_or_default()
+        keys.iter().rev().copied().max_by_key(layer).unwrap_or_default()
     }
 
     fn refuse(&self, keys: &[&str], expected: String) -> Result<(), Fault> {
         let key = self.culprit(keys);
-        let value = leaf(key)
-            .map(|leaf| leaf.kind.render(self.layers.value(key)))
-            .unwrap_or_default();
-        Err(Fault::Invalid {
-            key: key.into(),
-            value,
-            origin: self.layers.origin(key).clone(),
-            expected,
-        })
+        let value = leaf(key).map(|leaf| leaf.kind.render(self.layers.value(key))).unwrap_or_default();
+        Err(Fault::Invalid { key: key.into(), value, origin: self.layers.origin(key).clone(), expected })
     }
 }

@@ -13,20 +13,11 @@ use super::suggest;
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
     Bool,
-    Int {
-        min: i64,
-        max: i64,
-    },
+    Int { min: i64, max: i64 },
     Choice(&'static [&'static str]),
-    Text {
-        expected: &'static str,
-        check: fn(&str) -> bool,
-    },
+    Text { expected: &'static str, check: fn(&str) -> bool },
     Secret,
-    List {
-        item: &'static Kind,
-        at_least: usize,
-    },
+    List { item: &'static Kind, at_least: usize },
     Table(&'static [Key]),
 }
 
@@ -43,12 +34,7 @@ pub(super) struct Key {
 
 impl Key {
     pub const fn new(name: &'static str, kind: Kind) -> Self {
-        Self {
-            name,
-            kind,
-            variable: None,
-            required: false,
-        }
+        Self { name, kind, variable: None, required: false }
     }
 
     pub const fn int(name: &'static str, min: i64, max: i64) -> Self {
@@ -80,16 +66,8 @@ impl Kind {
             Self::Text { expected, .. } => expected.into(),
             Self::Secret => "the secret itself as a text, not its mask".into(),
             Self::List { item, at_least } => {
-                let least = if at_least > 0 {
-                    format!(" of at least {at_least}")
-                } else {
-                    String::new()
-                };
-                let once = if matches!(item, Self::Choice(_)) {
-                    " once"
-                } else {
-                    ""
-                };
+                let least = if at_least > 0 { format!(" of at least {at_least}") } else { String::new() };
+                let once = if matches!(item, Self::Choice(_)) { " once" } else { "" };
                 format!("a list{least}, each entry{once} {}", item.expected())
             }
             Self::Table(keys) => {
@@ -106,25 +84,13 @@ impl Kind {
         let parsed = match self {
             Self::Bool => trimmed.parse().ok().map(Value::Boolean),
             Self::Int { .. } => trimmed.parse().ok().map(Value::Integer),
-            Self::List { .. } if trimmed.starts_with('[') => format!("list = {trimmed}")
-                .parse::<Table>()
-                .ok()
-                .and_then(|mut table| table.remove("list")),
-            Self::List {
-                item: Self::Table(_),
-                ..
-            } => None,
+            Self::List { .. } if trimmed.starts_with('[') => {
+                format!("list = {trimmed}").parse::<Table>().ok().and_then(|mut table| table.remove("list"))
+            }
+            Self::List { item: Self::Table(_), .. } => None,
             Self::List { item, .. } => {
-                let entries = trimmed
-                    .split(',')
-                    .map(str::trim)
-                    .filter(|entry| !entry.is_empty());
-                Some(
-                    entries
-                        .map(|entry| item.parse(entry))
-                        .collect::<Vec<_>>()
-                        .into(),
-                )
+                let entries = trimmed.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+                Some(entries.map(|entry| item.parse(entry)).collect::<Vec<_>>().into())
             }
             Self::Choice(_) | Self::Text { .. } | Self::Secret | Self::Table(_) => None,
         };
@@ -143,12 +109,7 @@ impl Kind {
                 for (index, entry) in entries.iter().enumerate() {
                     item.check(&format!("{path}[{index}]"), entry, origin)?;
                 }
-                let repeats = || {
-                    entries
-                        .iter()
-                        .enumerate()
-                        .any(|(index, entry)| entries[..index].contains(entry))
-                };
+                let repeats = || entries.iter().enumerate().any(|(index, entry)| entries[..index].contains(entry));
                 entries.len() >= at_least && !(matches!(item, Self::Choice(_)) && repeats())
             }
             (Self::Table(keys), Value::Table(table)) => {
@@ -160,12 +121,7 @@ impl Kind {
             return Ok(());
         }
         let value = shorten(self.render(value));
-        Err(Fault::Invalid {
-            key: path.into(),
-            value,
-            origin: origin.clone(),
-            expected: self.expected(),
-        })
+        Err(Fault::Invalid { key: path.into(), value, origin: origin.clone(), expected: self.expected() })
     }
 
     /// The value as TOML in one line, secrets masked: also those that sit where they don't belong.
@@ -177,15 +133,9 @@ impl Kind {
                 format!("[{}]", entries.join(", "))
             }
             (Self::Table(keys), Value::Table(table)) => {
-                let kind = |name| {
-                    keys.iter()
-                        .find(|key| key.name == name)
-                        .map_or(Self::Secret, |key| key.kind)
-                };
-                let entries: Vec<_> = table
-                    .iter()
-                    .map(|(name, value)| format!("{name} = {}", kind(name).render(value)))
-                    .collect();
+                let kind = |name| keys.iter().find(|key| key.name == name).map_or(Self::Secret, |key| key.kind);
+                let entries: Vec<_> =
+                    table.iter().map(|(name, value)| format!("{name} = {}", kind(name).render(value))).collect();
                 format!("{{ {} }}", entries.join(", "))
             }
             (kind, _) if kind.holds_secret() => format!("\"{MASK}\""),
@@ -207,18 +157,9 @@ impl Kind {
     }
 }
 
-fn check_table(
-    keys: &'static [Key],
-    path: &str,
-    table: &Table,
-    origin: &Origin,
-) -> Result<(), Fault> {
+fn check_table(keys: &'static [Key], path: &str, table: &Table, origin: &Origin) -> Result<(), Fault> {
     let below = |name: &str| {
-        if path.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{path}.{name}")
-        }
+        if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
     };
     for (name, value) in table {
         match keys.iter().find(|key| key.name == name) {
@@ -229,15 +170,10 @@ fn check_table(
             }
         }
     }
-    match keys
-        .iter()
-        .find(|key| key.required && !table.contains_key(key.name))
-    {
-        Some(key) => Err(Fault::Missing {
-            key: below(key.name),
-            origin: origin.clone(),
-            expected: key.kind.expected(),
-        }),
+    match keys.iter().find(|key| key.required && !table.contains_key(key.name)) {
+        Some(key) => {
+            Err(Fault::Missing { key: below(key.name), origin: origin.clone(), expected: key.kind.expected() })
+        }
         None => Ok(()),
     }
 }

@@ -70,19 +70,8 @@ const ORIGIN: Kind = Kind::Text {
 pub(super) const KEYS: &[Key] = &[
     Key::text("host", "an IP address or a host name", address::is_host),
     Key::int("port", 0, 65_535).variable("PORT"),
-    Key::new(
-        "environment",
-        Kind::Choice(&["development", "production", "test"]),
-    )
-    .variable("NODE_ENV"),
-    Key::new(
-        "cors_origins",
-        Kind::List {
-            item: &ORIGIN,
-            at_least: 0,
-        },
-    )
-    .variable("FRONTEND_URL"),
+    Key::new("environment", Kind::Choice(&["development", "production", "test"])).variable("NODE_ENV"),
+    Key::new("cors_origins", Kind::List { item: &ORIGIN, at_least: 0 }).variable("FRONTEND_URL"),
     Key::int("shutdown_deadline_s", 1, 600),
     Key::int("max_connections", 1, 1_000_000),
 ];

@@ -44,11 +44,7 @@ pub struct Flag {
 impl Flag {
     /// A flag of its own for one key.
     pub fn new(name: &str, key: &str, value: &str) -> Self {
-        Self {
-            name: name.into(),
-            key: key.into(),
-            value: value.into(),
-        }
+        Self { name: name.into(), key: key.into(), value: value.into() }
     }
 
     /// The argument of `--set`.
@@ -61,10 +57,7 @@ impl Flag {
         if key.contains('.') && key.len() < argument.len() {
             return Ok(Self::new("--set", key.trim(), value));
         }
-        Err(Fault::BadSet {
-            argument: key.into(),
-        }
-        .into())
+        Err(Fault::BadSet { argument: key.into() }.into())
     }
 }
 
@@ -72,12 +65,7 @@ impl Default for Sources {
     /// No files, variables or flags: the defaults on this machine.
     fn default() -> Self {
         let (files, environment, flags) = Default::default();
-        Self {
-            files,
-            environment,
-            flags,
-            cores: num_cpus::get(),
-        }
+        Self { files, environment, flags, cores: num_cpus::get() }
     }
 }
 
@@ -96,14 +84,8 @@ impl Sources {
         let lossy = |text: OsString| text.to_string_lossy().into_owned();
         let paths = toml_files(folder)?;
         Ok(Self {
-            files: paths
-                .iter()
-                .chain(files)
-                .map(|path| read(path))
-                .collect::<Result<_, _>>()?,
-            environment: variables
-                .map(|(name, value)| (lossy(name), lossy(value)))
-                .collect(),
+            files: paths.iter().chain(files).map(|path| read(path)).collect::<Result<_, _>>()?,
+            environment: variables.map(|(name, value)| (lossy(name), lossy(value))).collect(),
             flags,
             ..Self::default()
         })
@@ -118,10 +100,7 @@ fn toml_files(folder: &Path) -> Result<Vec<PathBuf>, Fault> {
     let mut paths = Vec::new();
     for entry in entries {
         let path = entry.map_err(|error| unreadable(folder, &error))?.path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "toml")
-        {
+        if path.extension().is_some_and(|extension| extension == "toml") {
             paths.push(path);
         }
     }
@@ -131,15 +110,9 @@ fn toml_files(folder: &Path) -> Result<Vec<PathBuf>, Fault> {
 
 fn read(path: &Path) -> Result<File, Fault> {
     let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
-    Ok(File {
-        name: path.display().to_string(),
-        text,
-    })
+    Ok(File { name: path.display().to_string(), text })
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Fault {
-    Fault::Unreadable {
-        file: path.display().to_string(),
-        reason: error.to_string(),
-    }
+    Fault::Unreadable { file: path.display().to_string(), reason: error.to_string() }
 }

@@ -7,28 +7,14 @@ use super::schema::Kind;
 
 /// The error for a key that doesn't exist. Its text or table may be a secret under a misspelt name, so only numbers
 /// and switches are shown.
-pub(super) fn unknown_key(
-    key: String,
-    value: &Value,
-    origin: &Origin,
-    siblings: &[String],
-) -> Fault {
+pub(super) fn unknown_key(key: String, value: &Value, origin: &Origin, siblings: &[String]) -> Fault {
     let kind = match value {
         Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_) => Kind::Bool,
         Value::String(_) | Value::Array(_) | Value::Table(_) => Kind::Secret,
     };
-    let value = if value.is_table() {
-        "{ … }".into()
-    } else {
-        kind.render(value)
-    };
+    let value = if value.is_table() { "{ … }".into() } else { kind.render(value) };
     let hint = hint(&key, siblings);
-    Fault::UnknownKey {
-        key,
-        value,
-        origin: origin.clone(),
-        hint,
-    }
+    Fault::UnknownKey { key, value, origin: origin.clone(), hint }
 }
 
 /// "did you mean …?" for a near miss, otherwise the list of what exists beside it.
@@ -41,16 +27,9 @@ fn hint(path: &str, siblings: &[String]) -> String {
 }
 
 /// The known path that was probably meant. A name without its section is compared with the names alone.
-pub(super) fn nearest<'a>(
-    path: &str,
-    known: impl Iterator<Item = &'a String>,
-) -> Option<&'a String> {
+pub(super) fn nearest<'a>(path: &str, known: impl Iterator<Item = &'a String>) -> Option<&'a String> {
     let distance = |known: &str| {
-        let name = known
-            .rsplit('.')
-            .next()
-            .filter(|_| !path.contains('.'))
-            .unwrap_or(known);
+        let name = known.rsplit('.').next().filter(|_| !path.contains('.')).unwrap_or(known);
         strsim::damerau_levenshtein(path, known).min(strsim::damerau_levenshtein(path, name))
     };
     let allowed = (path.len() / 4).max(2);

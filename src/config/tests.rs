@@ -6,20 +6,11 @@ mod refusals;
 use super::*;
 
 fn sources(files: &[&str], variables: &[(&str, &str)], flags: &[&str]) -> Sources {
-    let file = |(index, text): (usize, &&str)| File {
-        name: format!("{index}.toml"),
-        text: (*text).into(),
-    };
+    let file = |(index, text): (usize, &&str)| File { name: format!("{index}.toml"), text: (*text).into() };
     Sources {
         files: files.iter().enumerate().map(file).collect(),
-        environment: variables
-            .iter()
-            .map(|(name, value)| ((*name).into(), (*value).into()))
-            .collect(),
-        flags: flags
-            .iter()
-            .map(|flag| Flag::set(flag).expect("a flag"))
-            .collect(),
+        environment: variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
+        flags: flags.iter().map(|flag| Flag::set(flag).expect("a flag")).collect(),
         cores: 2,
     }
 }
@@ -37,104 +28,36 @@ fn refusal(files: &[&str], variables: &[(&str, &str)], flags: &[&str]) -> String
 
 #[test]
 fn later_layers_win() {
-    let files = [
-        "[rooms]\nmax_peers = 1\nmax_rooms = 1\nqueue = 1",
-        "[rooms]\nmax_peers = 2\nmax_rooms = 2",
-    ];
+    let files = ["[rooms]\nmax_peers = 1\nmax_rooms = 1\nqueue = 1", "[rooms]\nmax_peers = 2\nmax_rooms = 2"];
     let config = load(&files, &[("COLLOQUY_ROOMS__MAX_PEERS", "3")], &[]);
-    assert_eq!(
-        (
-            config.rooms.queue,
-            config.rooms.max_rooms,
-            config.rooms.max_peers
-        ),
-        (1, 2, 3)
-    );
+    assert_eq!((config.rooms.queue, config.rooms.max_rooms, config.rooms.max_peers), (1, 2, 3));
     let variables = [("PORT", "1"), ("COLLOQUY_SERVER__PORT", "2")];
-    assert_eq!(
-        load(&["[server]\nport = 9"], &variables, &[]).server.port,
-        2
-    );
-    assert_eq!(
-        load(&[], &variables, &["server.port=3", "server.port=4"])
-            .server
-            .port,
-        4
-    );
-    assert_eq!(
-        load(&["[server]\nport = 9"], &[("PORT", " ")], &[])
-            .server
-            .port,
-        9,
-        "an empty alias is not set"
-    );
+    assert_eq!(load(&["[server]\nport = 9"], &variables, &[]).server.port, 2);
+    assert_eq!(load(&[], &variables, &["server.port=3", "server.port=4"]).server.port, 4);
+    assert_eq!(load(&["[server]\nport = 9"], &[("PORT", " ")], &[]).server.port, 9, "an empty alias is not set");
 }
 
 #[test]
 fn well_known_variables_set_their_keys() {
     let table = [
         ("PORT", "5000", "server.port", "5000"),
-        (
-            "NODE_ENV",
-            "production",
-            "server.environment",
-            "\"production\"",
-        ),
-        (
-            "FRONTEND_URL",
-            "http://a:1, https://b",
-            "server.cors_origins",
-            "[\"http://a:1\", \"https://b\"]",
-        ),
-        (
-            "LOG_LEVEL",
-            "info,colloquy=trace",
-            "log.level",
-            "\"info,colloquy=trace\"",
-        ),
-        (
-            "ANNOUNCED_IP",
-            "sfu.example.com",
-            "rtc.announced_address",
-            "\"sfu.example.com\"",
-        ),
+        ("NODE_ENV", "production", "server.environment", "\"production\""),
+        ("FRONTEND_URL", "http://a:1, https://b", "server.cors_origins", "[\"http://a:1\", \"https://b\"]"),
+        ("LOG_LEVEL", "info,colloquy=trace", "log.level", "\"info,colloquy=trace\""),
+        ("ANNOUNCED_IP", "sfu.example.com", "rtc.announced_address", "\"sfu.example.com\""),
         ("RTC_MIN_PORT", "40010", "rtc.min_port", "40010"),
         ("RTC_MAX_PORT", "40011", "rtc.max_port", "40011"),
-        (
-            "WEBRTC_ICE_SERVERS",
-            "stun:a,stun:b",
-            "rtc.ice_servers",
-            "[{ urls = [\"stun:a\", \"stun:b\"] }]",
-        ),
-        (
-            "COLLOQUY_CODECS__VIDEO",
-            "h264,vp8",
-            "codecs.video",
-            "[\"h264\", \"vp8\"]",
-        ),
-        (
-            "COLLOQUY_RTC__ENABLE_TCP",
-            "false",
-            "rtc.enable_tcp",
-            "false",
-        ),
-        (
-            "COLLOQUY_RTC__ICE_SERVERS",
-            "[{urls=['stun:a']}]",
-            "rtc.ice_servers",
-            "[{ urls = [\"stun:a\"] }]",
-        ),
+        ("WEBRTC_ICE_SERVERS", "stun:a,stun:b", "rtc.ice_servers", "[{ urls = [\"stun:a\", \"stun:b\"] }]"),
+        ("COLLOQUY_CODECS__VIDEO", "h264,vp8", "codecs.video", "[\"h264\", \"vp8\"]"),
+        ("COLLOQUY_RTC__ENABLE_TCP", "false", "rtc.enable_tcp", "false"),
+        ("COLLOQUY_RTC__ICE_SERVERS", "[{urls=['stun:a']}]", "rtc.ice_servers", "[{ urls = [\"stun:a\"] }]"),
     ];
     for (variable, text, path, value) in table {
-        let layers = Layers::merge(&sources(&[], &[(variable, text)], &[]))
-            .unwrap_or_else(|error| panic!("{error}"));
+        let layers = Layers::merge(&sources(&[], &[(variable, text)], &[])).unwrap_or_else(|error| panic!("{error}"));
         layers.config(2).unwrap_or_else(|error| panic!("{error}"));
         let kind = leaf(path).expect("a key").kind;
         assert_eq!(
-            (
-                kind.render(layers.value(path)).as_str(),
-                layers.origin(path)
-            ),
+            (kind.render(layers.value(path)).as_str(), layers.origin(path)),
             (value, &Origin::Variable(variable.into()))
         );
     }
@@ -145,43 +68,26 @@ fn well_known_variables_set_their_keys() {
 #[test]
 fn turn_variables_add_a_server_with_its_credentials() {
     let file = "[rtc]\nice_servers = [{ urls = [\"stun:file\"] }]";
-    let turn = [
-        ("WEBRTC_TURN_SERVER_URL", "turn:t:3478"),
-        ("WEBRTC_TURN_USERNAME", "u"),
-        ("WEBRTC_TURN_PASSWORD", "hunter2"),
-    ];
+    let turn =
+        [("WEBRTC_TURN_SERVER_URL", "turn:t:3478"), ("WEBRTC_TURN_USERNAME", "u"), ("WEBRTC_TURN_PASSWORD", "hunter2")];
     let config = load(&[file], &turn, &[]);
     let servers = &config.rtc.ice_servers;
     assert_eq!(
         (servers[0].urls.as_slice(), servers[1].urls.as_slice()),
         (&["stun:file".into()][..], &["turn:t:3478".into()][..])
     );
-    assert_eq!(
-        (servers[1].username.as_str(), servers[1].credential.expose()),
-        ("u", "hunter2")
-    );
+    assert_eq!((servers[1].username.as_str(), servers[1].credential.expose()), ("u", "hunter2"));
 
     let both = [turn.as_slice(), &[("WEBRTC_ICE_SERVERS", "stun:a,turn:b")]].concat();
-    let urls: Vec<_> = load(&[file], &both, &[])
-        .rtc
-        .ice_servers
-        .into_iter()
-        .map(|server| server.urls)
-        .collect();
-    assert_eq!(
-        urls,
-        [vec!["stun:a"], vec!["turn:b", "turn:t:3478"]],
-        "the variable replaces the file's list"
-    );
+    let urls: Vec<_> = load(&[file], &both, &[]).rtc.ice_servers.into_iter().map(|server| server.urls).collect();
+    assert_eq!(urls, [vec!["stun:a"], vec!["turn:b", "turn:t:3478"]], "the variable replaces the file's list");
 }
 
 #[test]
 fn secrets_are_never_shown() {
     let text = "[rtc]\nice_servers = [{ urls = [\"turn:t\"], username = \"u\", credential = \"hunter2\" }]";
     let config = load(&[text], &[], &[]);
-    let shown = Layers::merge(&sources(&[text], &[], &[]))
-        .expect("valid")
-        .to_toml();
+    let shown = Layers::merge(&sources(&[text], &[], &[])).expect("valid").to_toml();
     let misplaced = [
         text.replace("credential", "credentail"),
         text.replace("[{", "{").replace("}]", "}"),
@@ -190,38 +96,17 @@ fn secrets_are_never_shown() {
         "password = \"hunter2\"".into(),
         "[redis]\nurl = \"hunter2\"".into(),
     ];
-    let mut outputs: Vec<_> = misplaced
-        .iter()
-        .map(|text| refusal(&[text], &[], &[]))
-        .collect();
+    let mut outputs: Vec<_> = misplaced.iter().map(|text| refusal(&[text], &[], &[])).collect();
     outputs.push(refusal(&[], &[("WEBRTC_TURN_PASSWORD", "hunter2")], &[]));
-    outputs.push(refusal(
-        &[],
-        &[("COLLOQUY_RTC__ICE_SERVERS", "[{credential='hunter2'")],
-        &[],
-    ));
+    outputs.push(refusal(&[], &[("COLLOQUY_RTC__ICE_SERVERS", "[{credential='hunter2'")], &[]));
     outputs.push(refusal(&[], &[], &["auth.secret=hunter2"]));
-    outputs.push(
-        Flag::set("hunter=hunter2")
-            .expect_err("no section")
-            .to_string(),
-    );
-    outputs.extend([
-        format!("{config:?}"),
-        toml::to_string(&config).expect("serializable"),
-        shown.clone(),
-    ]);
+    outputs.push(Flag::set("hunter=hunter2").expect_err("no section").to_string());
+    outputs.extend([format!("{config:?}"), toml::to_string(&config).expect("serializable"), shown.clone()]);
     for output in outputs {
         assert!(!output.contains("hunter2"), "{output}");
     }
-    assert!(
-        shown.contains(MASK) && shown.contains("# from 0.toml"),
-        "{shown}"
-    );
-    assert!(
-        refusal(&[&shown], &[], &[]).contains("not its mask"),
-        "what is shown cannot be loaded by mistake"
-    );
+    assert!(shown.contains(MASK) && shown.contains("# from 0.toml"), "{shown}");
+    assert!(refusal(&[&shown], &[], &[]).contains("not its mask"), "what is shown cannot be loaded by mistake");
 }
 
 #[test]
@@ -245,18 +130,12 @@ fn variables_of_others_do_not_matter() {
 #[test]
 fn values_that_stand_for_another() {
     let mut config = Config::default();
-    assert_eq!(
-        (config.rtc.announced(), config.server.allowed_origins()),
-        (Some("127.0.0.1"), AllowedOrigins::Any)
-    );
+    assert_eq!((config.rtc.announced(), config.server.allowed_origins()), (Some("127.0.0.1"), AllowedOrigins::Any));
     assert!(config.warnings().is_empty() && !config.log.is_json(config.server.environment));
     assert!(config.workers.effective_count() >= 1);
 
     config.server.environment = Environment::Production;
-    assert_eq!(
-        (config.warnings().len(), config.server.allowed_origins()),
-        (1, AllowedOrigins::Only(&[]))
-    );
+    assert_eq!((config.warnings().len(), config.server.allowed_origins()), (1, AllowedOrigins::Only(&[])));
     assert!(config.log.is_json(config.server.environment));
 
     config.rtc.listen_ip = "192.0.2.1".parse().expect("an address");
@@ -274,8 +153,5 @@ fn the_production_example_is_valid() {
         ("WEBRTC_TURN_PASSWORD", "p"),
     ];
     let config = load(&[example], &turn, &[]);
-    assert_eq!(
-        (config.warnings(), config.rtc.ice_servers.len()),
-        (Vec::new(), 2)
-    );
+    assert_eq!((config.warnings(), config.rtc.ice_servers.len()), (Vec::new(), 2));
 }

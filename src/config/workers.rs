@@ -36,11 +36,7 @@ impl WorkersConfig {
     }
 
     pub(super) fn count_on(&self, cores: usize) -> usize {
-        if self.count == 0 {
-            cores.max(1)
-        } else {
-            self.count
-        }
+        if self.count == 0 { cores.max(1) } else { self.count }
     }
 
     /// [`Self::request_deadline_ms`] as a duration.
@@ -51,9 +47,6 @@ impl WorkersConfig {
 
 pub(super) const KEYS: &[Key] = &[
     Key::int("count", 0, 256),
-    Key::new(
-        "log_level",
-        Kind::Choice(&["debug", "warn", "error", "none"]),
-    ),
+    Key::new("log_level", Kind::Choice(&["debug", "warn", "error", "none"])),
     Key::int("request_deadline_ms", 1, 600_000),
 ];

@@ -9,15 +9,10 @@ use crate::config::{Environment, LogConfig};
 /// Sends all tracing of the process to standard error, as text or as one JSON object a line with the fields of every
 /// span around it. Only the first call has an effect, so that tests may each ask for it.
 pub fn init(config: &LogConfig, environment: Environment) {
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::builder().parse_lossy(&config.level))
-        .with_writer(stderr);
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(EnvFilter::builder().parse_lossy(&config.level)).with_writer(stderr);
     let ready = if config.is_json(environment) {
-        builder
-            .json()
-            .flatten_event(true)
-            .with_current_span(false)
-            .try_init()
+        builder.json().flatten_event(true).with_current_span(false).try_init()
     } else {
         builder.with_ansi(is_coloured()).try_init()
     };

@@ -9,12 +9,7 @@ use super::*;
 
 fn keys_of(table: &Table) -> BTreeSet<String> {
     let section = |(name, value): (&String, &Value)| -> Vec<String> {
-        value
-            .as_table()
-            .expect("a section")
-            .keys()
-            .map(|key| format!("{name}.{key}"))
-            .collect()
+        value.as_table().expect("a section").keys().map(|key| format!("{name}.{key}")).collect()
     };
     table.iter().flat_map(section).collect()
 }
@@ -52,13 +47,7 @@ fn every_key_is_documented_with_its_range_default_and_variable() {
     let documentation = documentation();
     let defaults = Layers::defaults();
     let order: Vec<_> = leaves().map(|(path, _)| path).collect();
-    assert_eq!(
-        documentation
-            .iter()
-            .map(|(path, _)| path.clone())
-            .collect::<Vec<_>>(),
-        order
-    );
+    assert_eq!(documentation.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>(), order);
     for ((path, comment), (_, key)) in documentation.iter().zip(leaves()) {
         let mut said = vec![
             format!("Allowed: {}.", key.kind.expected()),
@@ -66,10 +55,7 @@ fn every_key_is_documented_with_its_range_default_and_variable() {
         ];
         said.extend(key.variable.map(|name| format!("Variable: {name}")));
         for text in said {
-            assert!(
-                comment.contains(&text),
-                "the comment of {path} lacks {text:?}: {comment}"
-            );
+            assert!(comment.contains(&text), "the comment of {path} lacks {text:?}: {comment}");
         }
     }
 }
@@ -85,27 +71,19 @@ fn the_types_hold_what_the_schema_allows_and_no_integer_beyond_it() {
         match kind {
             Kind::Int { min, max } => {
                 for value in [min, max] {
-                    Layers::merge(&set(&value))
-                        .unwrap_or_else(|error| panic!("{error}"))
-                        .typed();
+                    Layers::merge(&set(&value)).unwrap_or_else(|error| panic!("{error}")).typed();
                 }
                 for value in [min - 1, max + 1] {
-                    let error = Layers::merge(&set(&value))
-                        .expect_err("beyond the range")
-                        .to_string();
+                    let error = Layers::merge(&set(&value)).expect_err("beyond the range").to_string();
                     assert_eq!(
                         error,
-                        format!(
-                            "{path} = {value} (from --set): expected an integer from {min} to {max}"
-                        )
+                        format!("{path} = {value} (from --set): expected an integer from {min} to {max}")
                     );
                 }
             }
             Kind::Choice(values) => {
                 for value in values {
-                    Layers::merge(&set(value))
-                        .unwrap_or_else(|error| panic!("{error}"))
-                        .typed();
+                    Layers::merge(&set(value)).unwrap_or_else(|error| panic!("{error}")).typed();
                 }
                 assert!(Layers::merge(&set(&"other")).is_err(), "{path}");
             }

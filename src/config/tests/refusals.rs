@@ -126,27 +126,15 @@ fn refusals_name_key_value_origin_and_what_is_allowed() {
 fn of_values_that_do_not_go_together_the_last_set_is_named() {
     let variables = [("RTC_MAX_PORT", "40003")];
     let message = refusal(&[], &variables, &["workers.count=5"]);
-    assert!(
-        message.starts_with("workers.count = 5 (from --set): expected at most 4"),
-        "{message}"
-    );
+    assert!(message.starts_with("workers.count = 5 (from --set): expected at most 4"), "{message}");
     let message = refusal(&["workers.count = 5"], &variables, &[]);
-    assert!(
-        message.starts_with("rtc.max_port = 40003 (from RTC_MAX_PORT): expected"),
-        "{message}"
-    );
+    assert!(message.starts_with("rtc.max_port = 40003 (from RTC_MAX_PORT): expected"), "{message}");
     let message = refusal(&["workers.count = 5"], &[], &["rtc.max_port=40003"]);
-    assert!(
-        message.starts_with("rtc.max_port = 40003 (from --set): expected at least 5"),
-        "{message}"
-    );
+    assert!(message.starts_with("rtc.max_port = 40003 (from --set): expected at least 5"), "{message}");
 }
 
 #[test]
 fn a_long_value_is_cut() {
     let message = refusal(&[], &[("PORT", &"9".repeat(5_000))], &[]);
-    assert!(
-        message.len() < 250 && message.contains("9… (from PORT)"),
-        "{message}"
-    );
+    assert!(message.len() < 250 && message.contains("9… (from PORT)"), "{message}");
 }

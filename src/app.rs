@@ -1,0 +1,206 @@
+//! Puts the parts together: from a configuration to a running server, and to its orderly end.
+
+use crate::config::{AllowedOrigins, AudioCodec, Config, VideoCodec, WorkerLogLevel};
+use crate::http::{self, HttpState, Origins};
+use crate::lifecycle::Signals;
+use crate::media::{Codec, Pool, PoolError, PoolSettings, TransportSettings};
+use crate::protocol::{Event, IceServer};
+use crate::rooms::{RoomManager, RoomSettings};
+use crate::signaling::socketio::{self, SocketIoSettings};
+use crate::signaling::{Hub, HubSettings};
+use crate::telemetry::metrics::Metrics;
+use socketioxide::SocketIo;
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// Why the server could not start, in one line.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address of HTTP and Socket.IO cannot be opened.
+    #[error("{host}:{port} cannot be opened ({reason}): set server.port (PORT) or server.host to what is free")]
+    Listen {
+        /// The address.
+        host: String,
+        /// The port.
+        port: u16,
+        /// What the system says.
+        reason: std::io::Error,
+    },
+    /// The media workers did not start.
+    #[error(transparent)]
+    Media(#[from] PoolError),
+    /// The system refuses signal handlers or a socket's address.
+    #[error("the system refuses: {0}")]
+    System(#[from] std::io::Error),
+}
+
+/// A server that runs.
+pub struct App {
+    address: SocketAddr,
+    rooms: RoomManager,
+    pool: Pool,
+    hub: Hub,
+    io: SocketIo,
+    stop_http: CancellationToken,
+    http: JoinHandle<std::io::Result<()>>,
+    shutdown_deadline: Duration,
+}
+
+impl App {
+    /// Starts the workers, opens the port, serves.
+    ///
+    /// # Errors
+    /// A port that is taken, or workers that don't start; nothing listens then.
+    pub async fn start(config: &Config) -> Result<Self, StartError> {
+        let (host, port) = (config.server.host.as_str(), config.server.port);
+        let listen = |reason| StartError::Listen { host: host.to_owned(), port, reason };
+        let listener = TcpListener::bind((host, port)).await.map_err(listen)?;
+        let address = listener.local_addr()?;
+        let pool = Pool::start(&pool_settings(config)).await?;
+        let metrics = Metrics::new();
+        let rooms = RoomManager::new(room_settings(config), pool.clone());
+        let hub_settings = HubSettings {
+            max_in_flight: config.signaling.max_in_flight,
+            max_connections: config.server.max_connections,
+        };
+        let hub = Hub::new(rooms.clone(), metrics.clone(), hub_settings);
+        let (layer, io) = socketio::layer(hub.clone(), &socketio_settings(config));
+        let origins = Arc::new(match config.server.allowed_origins() {
+            AllowedOrigins::Any => Origins::Any,
+            AllowedOrigins::Only(origins) => Origins::Only(origins.to_vec()),
+        });
+        let state = HttpState { started: Instant::now(), rooms: rooms.clone(), pool: pool.clone(), metrics, origins };
+        let router = http::router(state, layer);
+        let stop_http = CancellationToken::new();
+        let stopped = stop_http.clone().cancelled_owned();
+        let http = tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(stopped).await });
+        let shutdown_deadline = config.server.shutdown_deadline();
+        Ok(Self { address, rooms, pool, hub, io, stop_http, http, shutdown_deadline })
+    }
+
+    /// Where HTTP and Socket.IO are served.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Ends the server: no new rooms, every socket hears of it, rooms and media close, then sockets and HTTP. Returns
+    /// by the configured deadline, whatever still hangs then.
+    pub async fn shutdown(self) {
+        let deadline = self.shutdown_deadline;
+        if tokio::time::timeout(deadline, self.close()).await.is_err() {
+            tracing::warn!("the server did not close within {} s: leaving what is left", deadline.as_secs());
+        }
+    }
+
+    async fn close(self) {
+        self.rooms.drain();
+        let deadline = humantime::format_rfc3339_seconds(SystemTime::now() + self.shutdown_deadline).to_string();
+        self.hub.broadcast(Event::ServerDraining { deadline });
+        self.rooms.shutdown().await;
+        self.io.close().await;
+        self.hub.tasks().close();
+        self.hub.tasks().wait().await;
+        self.pool.shutdown().await;
+        self.stop_http.cancel();
+        if let Ok(Err(error)) = self.http.await {
+            tracing::warn!(%error, "HTTP ended with an error");
+        }
+    }
+}
+
+/// Runs the server until SIGTERM or Ctrl-C.
+///
+/// # Errors
+/// It could not start.
+pub async fn serve(config: Config) -> Result<(), StartError> {
+    let mut signals = Signals::catch()?;
+    let app = App::start(&config).await?;
+    tracing::info!("listening on {} with {} media workers", app.address(), app.pool.len());
+    announce(&config, app.address());
+    signals.next().await;
+    tracing::info!("shutting down; a second signal ends the process at once");
+    tokio::spawn(signals.next_ends_the_process());
+    app.shutdown().await;
+    tracing::info!("bye");
+    Ok(())
+}
+
+/// Prints the URL to open, the only line on standard output.
+fn announce(config: &Config, address: SocketAddr) {
+    let host = if address.ip().is_unspecified() { "127.0.0.1".to_owned() } else { config.server.host.clone() };
+    let host = if host.contains(':') { format!("[{host}]") } else { host };
+    // Nobody may be reading.
+    drop(writeln!(std::io::stdout(), "http://{host}:{}", address.port()));
+}
+
+fn pool_settings(config: &Config) -> PoolSettings {
+    use mediasoup::worker::WorkerLogLevel as Level;
+    let (rtc, codecs) = (&config.rtc, &config.codecs);
+    let audio = codecs.audio.iter().map(|codec| match codec {
+        AudioCodec::Opus => Codec::Opus,
+    });
+    let video = codecs.video.iter().map(|codec| match codec {
+        VideoCodec::Vp8 => Codec::Vp8,
+        VideoCodec::Vp9 => Codec::Vp9,
+        VideoCodec::H264 => Codec::H264,
+        VideoCodec::Av1 => Codec::Av1,
+    });
+    PoolSettings {
+        workers: config.workers.effective_count(),
+        log_level: match config.workers.log_level {
+            WorkerLogLevel::Debug => Level::Debug,
+            WorkerLogLevel::Warn => Level::Warn,
+            WorkerLogLevel::Error => Level::Error,
+            WorkerLogLevel::None => Level::None,
+        },
+        deadline: config.workers.request_deadline(),
+        listen_ip: rtc.listen_ip,
+        announced_address: rtc.announced().map(ToOwned::to_owned),
+        first_port: rtc.min_port,
+        codecs: audio.chain(video).collect(),
+        transport: TransportSettings {
+            enable_udp: rtc.enable_udp,
+            enable_tcp: rtc.enable_tcp,
+            prefer_udp: rtc.prefer_udp,
+            initial_outgoing_bitrate_bps: rtc.initial_outgoing_bitrate_bps,
+            max_incoming_bitrate_bps: rtc.max_incoming_bitrate_bps,
+            ice_consent_timeout_s: rtc.ice_consent_timeout_s,
+        },
+    }
+}
+
+fn room_settings(config: &Config) -> RoomSettings {
+    let rooms = &config.rooms;
+    let ice_servers = config.rtc.ice_servers.iter().map(|server| IceServer {
+        urls: server.urls.clone(),
+        username: (!server.username.is_empty()).then(|| server.username.clone()),
+        credential: (!server.credential.is_empty()).then(|| server.credential.expose().to_owned()),
+    });
+    RoomSettings {
+        max_rooms: rooms.max_rooms,
+        max_peers: rooms.max_peers,
+        empty_close: rooms.empty_close(),
+        queue: rooms.queue,
+        max_transports_per_peer: rooms.max_transports_per_peer,
+        max_producers_per_peer: rooms.max_producers_per_peer,
+        max_consumers_per_peer: rooms.max_consumers_per_peer,
+        max_app_data_bytes: rooms.max_app_data_bytes,
+        ice_servers: ice_servers.collect(),
+    }
+}
+
+fn socketio_settings(config: &Config) -> SocketIoSettings {
+    let signaling = &config.signaling;
+    SocketIoSettings {
+        max_payload_bytes: signaling.max_payload_bytes,
+        send_buffer: signaling.send_buffer,
+        ping_interval: signaling.ping_interval(),
+        ping_timeout: signaling.ping_timeout(),
+        connect_timeout: signaling.connect_timeout(),
+    }
+}

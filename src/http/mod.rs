@@ -1,0 +1,12 @@
+//! HTTP: probes, metrics, and the page. One endpoint a file; [`router`] lists them all.
+
+mod assets;
+mod cors;
+mod health;
+mod metrics;
+mod ready;
+mod router;
+mod stats;
+
+pub use cors::Origins;
+pub use router::{HttpState, router};

@@ -1,0 +1,51 @@
+//! Every route of the server.
+
+use super::{assets, cors, health, metrics, ready, stats};
+use crate::http::Origins;
+use crate::media::Pool;
+use crate::rooms::RoomManager;
+use crate::telemetry::metrics::Metrics;
+use axum::Router;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware;
+use axum::routing::get;
+use socketioxide::layer::SocketIoLayer;
+use std::sync::Arc;
+use std::time::Instant;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+/// What the endpoints read.
+#[derive(Clone)]
+pub struct HttpState {
+    /// Since when the server runs.
+    pub started: Instant,
+    /// The rooms.
+    pub rooms: RoomManager,
+    /// The workers.
+    pub pool: Pool,
+    /// The metrics.
+    pub metrics: Metrics,
+    /// Who may call from a browser.
+    pub origins: Arc<Origins>,
+}
+
+/// The whole HTTP side: `/socket.io` is answered by the layer, all else here.
+pub fn router(state: HttpState, socketio: SocketIoLayer) -> Router {
+    let origins = Arc::clone(&state.origins);
+    Router::new()
+        .route("/health", get(health::health))
+        .route("/ready", get(ready::ready))
+        .route("/stats", get(stats::stats))
+        .route("/metrics", get(metrics::metrics))
+        .fallback(assets::asset)
+        .with_state(state)
+        .layer(socketio)
+        .layer(middleware::from_fn_with_state(Arc::clone(&origins), cors::refuse_foreign_sockets))
+        .layer(cors::layer(origins))
+        .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(header_layer(header::REFERRER_POLICY, "no-referrer"))
+}
+
+fn header_layer(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}

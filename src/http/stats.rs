@@ -1,0 +1,36 @@
+//! `GET /stats`: what there is on this server. After everyone has left, all counts are 0.
+
+use super::HttpState;
+use crate::media::WorkerReport;
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Stats {
+    rooms: usize,
+    peers: usize,
+    workers: usize,
+    transports: u32,
+    producers: u32,
+    consumers: u32,
+    recordings: usize,
+    workers_detail: Vec<WorkerReport>,
+}
+
+pub(super) async fn stats(State(state): State<HttpState>) -> Json<Stats> {
+    let report = state.rooms.report();
+    let workers_detail = state.pool.reports();
+    let sum = |count: fn(&WorkerReport) -> u32| workers_detail.iter().map(count).sum();
+    Json(Stats {
+        rooms: report.rooms,
+        peers: report.peers,
+        workers: workers_detail.iter().filter(|worker| worker.alive).count(),
+        transports: sum(|worker| worker.load.transports),
+        producers: sum(|worker| worker.load.producers),
+        consumers: sum(|worker| worker.load.consumers),
+        recordings: 0,
+        workers_detail,
+    })
+}

@@ -1,0 +1,27 @@
+//! colloquy: a self-hosted video-calling server. A pool of mediasoup workers, one for each core, forwards media; rooms
+//! map Socket.IO events onto their transports, producers and consumers; probes and metrics are served over HTTP.
+//!
+//! The modules, from the bottom up; each uses only what stands above it in this list:
+//!
+//! - [`ids`]: identifiers.
+//! - [`config`]: the typed configuration. [`telemetry`]: logs and metrics.
+//! - [`media`]: the worker pool, behind a message protocol of plain data.
+//! - [`protocol`]: the signaling's vocabulary, plain data.
+//! - [`rooms`]: one actor for each room around a pure state machine.
+//! - [`signaling`]: adapters from a client's frames to rooms and back (Socket.IO).
+//! - [`http`]: probes, metrics and the page.
+//! - [`app`]: puts it all together. [`lifecycle`]: signals and orderly ends. [`cli`]: the command line.
+//!
+//! `docs/ARCHITECTURE.md` walks through one request.
+
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod http;
+pub mod ids;
+pub mod lifecycle;
+pub mod media;
+pub mod protocol;
+pub mod rooms;
+pub mod signaling;
+pub mod telemetry;

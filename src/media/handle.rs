@@ -1,0 +1,157 @@
+//! The near end of a worker: where rooms hand in requests and hear events. What lies behind it (a task of this process
+//! today) is of no concern to them.
+
+use super::protocol::{MediaError, MediaEvent, MediaReply, MediaRequest, WorkerLoad};
+use crate::ids::RouterId;
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
+
+/// Requests that may be under way in one worker; more are refused as a lost cause rather than queued behind a worker
+/// that doesn't keep up.
+const MAX_UNDER_WAY: usize = 8192;
+
+/// A request on its way to a worker, with the place where the answer goes.
+pub(super) struct Job {
+    request: MediaRequest,
+    answer: oneshot::Sender<Result<MediaReply, MediaError>>,
+    _place: Option<OwnedSemaphorePermit>,
+}
+
+impl Job {
+    pub fn request(&self) -> &MediaRequest {
+        &self.request
+    }
+
+    /// Answers; false when nobody waits for it any more.
+    pub fn answer(self, result: Result<MediaReply, MediaError>) -> bool {
+        self.answer.send(result).is_ok()
+    }
+}
+
+/// A worker of the pool. Cheap to clone.
+#[derive(Clone)]
+pub struct WorkerHandle {
+    index: usize,
+    jobs: mpsc::UnboundedSender<Job>,
+    places: Arc<Semaphore>,
+    deadline: Duration,
+    load: watch::Receiver<WorkerLoad>,
+    rooms: Arc<Rooms>,
+    /// Rooms placed here since the start: breaks ties, and counts those whose router isn't there yet.
+    placed: Arc<AtomicU64>,
+}
+
+/// Which room hears of which router.
+#[derive(Default)]
+pub(super) struct Rooms(Mutex<HashMap<RouterId, mpsc::UnboundedSender<MediaEvent>>>);
+
+impl Rooms {
+    /// Passes an event on; a room that is gone needs none.
+    pub fn tell(&self, router: RouterId, event: MediaEvent) {
+        let rooms = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(room) = rooms.get(&router) {
+            drop(room.send(event));
+        }
+    }
+}
+
+/// A room's ear for one router: dropping it ends the subscription.
+pub struct RouterEvents {
+    router: RouterId,
+    events: mpsc::UnboundedReceiver<MediaEvent>,
+    rooms: Arc<Rooms>,
+}
+
+impl RouterEvents {
+    /// The next event of the router; pending for ever when there will be none.
+    pub async fn next(&mut self) -> MediaEvent {
+        match self.events.recv().await {
+            Some(event) => event,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+impl Drop for RouterEvents {
+    fn drop(&mut self) {
+        self.rooms.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.router);
+    }
+}
+
+impl WorkerHandle {
+    pub(super) fn new(
+        index: usize,
+        deadline: Duration,
+        load: watch::Receiver<WorkerLoad>,
+        rooms: Arc<Rooms>,
+    ) -> (Self, mpsc::UnboundedReceiver<Job>) {
+        // No bound of its own: the places bound the requests, and closes are bounded by the objects there are.
+        let (jobs, queue) = mpsc::unbounded_channel();
+        let places = Arc::new(Semaphore::new(MAX_UNDER_WAY));
+        let placed = Arc::default();
+        (Self { index, jobs, places, deadline, load, rooms, placed }, queue)
+    }
+
+    /// Its number in the pool, from 0.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// What lives in it just now.
+    pub fn load(&self) -> WorkerLoad {
+        *self.load.borrow()
+    }
+
+    /// Whether it still serves.
+    pub fn alive(&self) -> bool {
+        !self.jobs.is_closed()
+    }
+
+    pub(super) fn placed(&self) -> u64 {
+        self.placed.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn place(&self) {
+        self.placed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Listens to a router that will be made under this id. Every object closes at most once, so what waits unheard is
+    /// bounded by the number of objects.
+    pub fn listen(&self, router: RouterId) -> RouterEvents {
+        let (room, events) = mpsc::unbounded_channel();
+        self.rooms.0.lock().unwrap_or_else(PoisonError::into_inner).insert(router, room);
+        RouterEvents { router, events, rooms: Arc::clone(&self.rooms) }
+    }
+
+    /// Hands a request in. It is in the worker's queue when this returns, so two calls keep their order; the future is
+    /// only for the answer, which comes within the deadline.
+    ///
+    /// # Errors
+    /// What the worker says, or that it is gone, too busy, or too late.
+    pub fn call(&self, request: MediaRequest) -> impl Future<Output = Result<MediaReply, MediaError>> + Send + 'static {
+        let answer = self.submit(request);
+        let deadline = self.deadline;
+        async move {
+            match tokio::time::timeout(deadline, answer?).await {
+                Ok(Ok(result)) => result,
+                Ok(Err(_)) => Err(MediaError::WorkerLost),
+                Err(_) => Err(MediaError::Deadline),
+            }
+        }
+    }
+
+    fn submit(&self, request: MediaRequest) -> Result<oneshot::Receiver<Result<MediaReply, MediaError>>, MediaError> {
+        let place = match request {
+            // A close makes room and must never be lost.
+            MediaRequest::Close(_) => None,
+            _ => Some(Arc::clone(&self.places).try_acquire_owned().map_err(|_| MediaError::Deadline)?),
+        };
+        let (answer, answered) = oneshot::channel();
+        self.jobs.send(Job { request, answer, _place: place }).map_err(|_| MediaError::WorkerLost)?;
+        Ok(answered)
+    }
+}

@@ -1,0 +1,172 @@
+//! What lives in one worker, by id, and what falls with what. The only place that holds mediasoup's handles: an object
+//! is closed by dropping its last handle, so removing it here is closing it.
+
+use super::callbacks::Registrations;
+use super::protocol::{MediaObject, WorkerLoad};
+use crate::ids::{ConsumerId, ProducerId, RouterId, TransportId};
+use mediasoup::consumer::Consumer;
+use mediasoup::prelude::{Router, WebRtcTransport};
+use mediasoup::producer::Producer;
+use std::collections::{HashMap, HashSet};
+
+pub(super) struct RouterEntry {
+    pub router: Router,
+    transports: HashSet<TransportId>,
+}
+
+pub(super) struct TransportEntry {
+    pub router: RouterId,
+    pub transport: WebRtcTransport,
+    producers: HashSet<ProducerId>,
+    consumers: HashSet<ConsumerId>,
+    _registrations: Registrations,
+}
+
+pub(super) struct ProducerEntry {
+    pub transport: TransportId,
+    pub producer: Producer,
+    consumers: HashSet<ConsumerId>,
+    _registrations: Registrations,
+}
+
+pub(super) struct ConsumerEntry {
+    pub transport: TransportId,
+    pub producer: ProducerId,
+    pub consumer: Consumer,
+    _registrations: Registrations,
+}
+
+/// The handles of one worker.
+#[derive(Default)]
+pub(super) struct Objects {
+    pub routers: HashMap<RouterId, RouterEntry>,
+    pub transports: HashMap<TransportId, TransportEntry>,
+    pub producers: HashMap<ProducerId, ProducerEntry>,
+    pub consumers: HashMap<ConsumerId, ConsumerEntry>,
+}
+
+impl Objects {
+    pub fn load(&self) -> WorkerLoad {
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        WorkerLoad {
+            routers: count(self.routers.len()),
+            transports: count(self.transports.len()),
+            producers: count(self.producers.len()),
+            consumers: count(self.consumers.len()),
+        }
+    }
+
+    pub fn add_router(&mut self, id: RouterId, router: Router) {
+        self.routers.insert(id, RouterEntry { router, transports: HashSet::new() });
+    }
+
+    /// Keeps the transport if its router is still there; otherwise it is dropped, and so closed.
+    pub fn add_transport(
+        &mut self,
+        router: RouterId,
+        id: TransportId,
+        transport: WebRtcTransport,
+        registrations: Registrations,
+    ) -> Option<()> {
+        self.routers.get_mut(&router)?.transports.insert(id);
+        self.transports.insert(
+            id,
+            TransportEntry {
+                router,
+                transport,
+                producers: HashSet::new(),
+                consumers: HashSet::new(),
+                _registrations: registrations,
+            },
+        );
+        Some(())
+    }
+
+    /// Keeps the producer if its transport is still there; otherwise it is dropped, and so closed.
+    pub fn add_producer(
+        &mut self,
+        transport: TransportId,
+        id: ProducerId,
+        producer: Producer,
+        registrations: Registrations,
+    ) -> Option<()> {
+        self.transports.get_mut(&transport)?.producers.insert(id);
+        let entry = ProducerEntry { transport, producer, consumers: HashSet::new(), _registrations: registrations };
+        self.producers.insert(id, entry);
+        Some(())
+    }
+
+    /// Keeps the consumer if its transport and producer are still there; otherwise it is dropped, and so closed.
+    pub fn add_consumer(
+        &mut self,
+        transport: TransportId,
+        producer: ProducerId,
+        id: ConsumerId,
+        consumer: Consumer,
+        registrations: Registrations,
+    ) -> Option<()> {
+        let of_transport = &mut self.transports.get_mut(&transport)?.consumers;
+        self.producers.get_mut(&producer)?.consumers.insert(id);
+        of_transport.insert(id);
+        self.consumers.insert(id, ConsumerEntry { transport, producer, consumer, _registrations: registrations });
+        Some(())
+    }
+
+    /// Closes an object and all below it; one that is gone already is fine.
+    pub fn close(&mut self, object: MediaObject) {
+        match object {
+            MediaObject::Router(id) => {
+                let Some(entry) = self.routers.remove(&id) else { return };
+                for transport in entry.transports {
+                    self.close(MediaObject::Transport(transport));
+                }
+            }
+            MediaObject::Transport(id) => {
+                let Some(entry) = self.transports.remove(&id) else { return };
+                if let Some(router) = self.routers.get_mut(&entry.router) {
+                    router.transports.remove(&id);
+                }
+                for consumer in entry.consumers {
+                    self.close(MediaObject::Consumer(consumer));
+                }
+                for producer in entry.producers {
+                    self.close(MediaObject::Producer(producer));
+                }
+            }
+            MediaObject::Producer(id) => {
+                let Some(entry) = self.producers.remove(&id) else { return };
+                if let Some(transport) = self.transports.get_mut(&entry.transport) {
+                    transport.producers.remove(&id);
+                }
+                for consumer in entry.consumers {
+                    self.close(MediaObject::Consumer(consumer));
+                }
+            }
+            MediaObject::Consumer(id) => {
+                let Some(entry) = self.consumers.remove(&id) else { return };
+                if let Some(transport) = self.transports.get_mut(&entry.transport) {
+                    transport.consumers.remove(&id);
+                }
+                if let Some(producer) = self.producers.get_mut(&entry.producer) {
+                    producer.consumers.remove(&id);
+                }
+            }
+        }
+    }
+
+    /// The router on which an object stands.
+    pub fn router_of(&self, object: MediaObject) -> Option<RouterId> {
+        match object {
+            MediaObject::Router(id) => Some(id),
+            MediaObject::Transport(id) => self.transports.get(&id).map(|entry| entry.router),
+            MediaObject::Producer(id) => {
+                let transport = self.producers.get(&id)?.transport;
+                self.router_of(MediaObject::Transport(transport))
+            }
+            MediaObject::Consumer(id) => {
+                let transport = self.consumers.get(&id)?.transport;
+                self.router_of(MediaObject::Transport(transport))
+            }
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! What is said between a room and a worker: requests, replies and events, plain data that could as well go over a
+//! socket. The data types of RTP, ICE and DTLS are mediasoup's own; its handles are not here.
+
+use crate::ids::{ConsumerId, ProducerId, RouterId, TransportId};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+pub use mediasoup::consumer::ConsumerType;
+/// A router's capabilities, with the payload types it settled on: what `device.load` takes.
+pub use mediasoup::prelude::RtpCapabilitiesFinalized as RouterRtpCapabilities;
+pub use mediasoup::prelude::RtpCodecCapability;
+pub use mediasoup::prelude::{
+    DtlsParameters, IceCandidate, IceParameters, MediaKind, RtpCapabilities, RtpHeaderExtensionUri, RtpParameters,
+};
+pub use mediasoup_types::rtp_parameters::MimeType;
+
+/// What a worker is asked to do.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum MediaRequest {
+    /// Makes a router with the pool's codecs.
+    CreateRouter {
+        /// The id it shall have.
+        router: RouterId,
+    },
+    /// Makes a WebRTC transport on a router.
+    CreateTransport {
+        /// Where.
+        router: RouterId,
+    },
+    /// Starts DTLS with the client's fingerprints.
+    ConnectTransport {
+        /// Which transport.
+        transport: TransportId,
+        /// The client's side.
+        dtls_parameters: DtlsParameters,
+    },
+    /// Receives a client's track.
+    Produce {
+        /// Over which transport.
+        transport: TransportId,
+        /// Audio or video.
+        kind: MediaKind,
+        /// How the client sends.
+        rtp_parameters: Box<RtpParameters>,
+        /// Whether it starts paused.
+        paused: bool,
+    },
+    /// Sends a producer's track to a client; starts paused.
+    Consume {
+        /// Over which transport.
+        transport: TransportId,
+        /// Which producer.
+        producer: ProducerId,
+        /// What the client can receive.
+        rtp_capabilities: Box<RtpCapabilities>,
+    },
+    /// Forwards nothing of a producer until it is resumed.
+    PauseProducer(ProducerId),
+    /// Forwards it again.
+    ResumeProducer(ProducerId),
+    /// Sends nothing to a consumer until it is resumed.
+    PauseConsumer(ConsumerId),
+    /// Sends again; for video a key frame is asked for.
+    ResumeConsumer(ConsumerId),
+    /// Closes an object and all below it. Closing what is gone is no error.
+    Close(MediaObject),
+}
+
+/// Something in a worker that can be closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum MediaObject {
+    /// A router with its transports.
+    Router(RouterId),
+    /// A transport with its producers and consumers.
+    Transport(TransportId),
+    /// A producer with the consumers that receive it.
+    Producer(ProducerId),
+    /// A consumer.
+    Consumer(ConsumerId),
+}
+
+/// What a worker answers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum MediaReply {
+    /// Done, and nothing to tell.
+    Done,
+    /// The router is there.
+    Router {
+        /// For the clients' `device.load`.
+        rtp_capabilities: Box<RouterRtpCapabilities>,
+    },
+    /// The transport is there.
+    Transport {
+        /// Its id.
+        transport: TransportId,
+        /// The server's side of ICE.
+        ice_parameters: IceParameters,
+        /// Where the server listens.
+        ice_candidates: Vec<IceCandidate>,
+        /// The server's side of DTLS.
+        dtls_parameters: DtlsParameters,
+    },
+    /// The producer is there.
+    Producer {
+        /// Its id.
+        producer: ProducerId,
+    },
+    /// The consumer is there, paused.
+    Consumer {
+        /// Its id.
+        consumer: ConsumerId,
+        /// Audio or video.
+        kind: MediaKind,
+        /// How it will be sent.
+        rtp_parameters: Box<RtpParameters>,
+        /// Simple, simulcast or SVC.
+        r#type: ConsumerType,
+    },
+}
+
+impl MediaReply {
+    /// What the request made, if it made something: to be closed again when nobody waits for it any more.
+    pub fn created(&self) -> Option<MediaObject> {
+        match self {
+            Self::Done | Self::Router { .. } => None,
+            Self::Transport { transport, .. } => Some(MediaObject::Transport(*transport)),
+            Self::Producer { producer } => Some(MediaObject::Producer(*producer)),
+            Self::Consumer { consumer, .. } => Some(MediaObject::Consumer(*consumer)),
+        }
+    }
+}
+
+/// What a worker says unasked, to the room whose router it concerns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MediaEvent {
+    /// A consumer was closed from below, not by a request.
+    ConsumerClosed(ConsumerId),
+    /// A producer was closed from below.
+    ProducerClosed(ProducerId),
+    /// A transport was closed from below.
+    TransportClosed(TransportId),
+    /// The worker is gone, and the router with it.
+    WorkerLost,
+}
+
+/// Why a worker could not do it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum MediaError {
+    /// The object, or what it stands on, is not there (any more).
+    #[error("no such {0}")]
+    NotFound(MediaObjectKind),
+    /// A codec that the router doesn't have.
+    #[error("unsupported: {0}")]
+    Unsupported(String),
+    /// The parameters contradict themselves or the standard.
+    #[error("{0}")]
+    InvalidParameters(String),
+    /// The receiver's capabilities don't fit the producer.
+    #[error("the rtpCapabilities don't allow this producer to be consumed")]
+    CannotConsume,
+    /// No answer within the deadline.
+    #[error("the worker did not answer in time")]
+    Deadline,
+    /// The worker is gone, or its queue is.
+    #[error("the worker is gone")]
+    WorkerLost,
+    /// The worker refused; its words are for the log only.
+    #[error("the worker failed: {0}")]
+    Failed(String),
+}
+
+/// What kind of object was not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum MediaObjectKind {
+    Router,
+    Transport,
+    Producer,
+    Consumer,
+}
+
+impl fmt::Display for MediaObjectKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Router => "router",
+            Self::Transport => "transport",
+            Self::Producer => "producer",
+            Self::Consumer => "consumer",
+        })
+    }
+}
+
+/// How many objects live in a worker.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkerLoad {
+    /// Routers.
+    pub routers: u32,
+    /// WebRTC transports.
+    pub transports: u32,
+    /// Producers.
+    pub producers: u32,
+    /// Consumers.
+    pub consumers: u32,
+}
+
+impl WorkerLoad {
+    /// How busy the worker is, for placing the next room: consumers cost the most (each packet is encrypted and sent
+    /// for each), a producer's packets are decrypted once, the rest is bookkeeping.
+    pub fn weight(self) -> u64 {
+        10 * u64::from(self.consumers) + 5 * u64::from(self.producers) + u64::from(self.transports + self.routers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn consumers_weigh_more_than_what_carries_them() {
+        let consumers = WorkerLoad { consumers: 2, ..WorkerLoad::default() };
+        let transports = WorkerLoad { transports: 4, producers: 2, routers: 1, ..WorkerLoad::default() };
+        assert!(consumers.weight() > transports.weight());
+    }
+}

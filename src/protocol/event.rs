@@ -1,0 +1,176 @@
+//! What the server tells clients by itself.
+
+use super::{AppData, CallId, DisplayName, ErrorCode, UserId};
+use crate::ids::{ConsumerId, PeerId, ProducerId};
+use crate::media::protocol::MediaKind;
+use serde::{Deserialize, Serialize};
+use serde_json::value::{RawValue, to_raw_value};
+
+/// Why something ended that its owner did not end itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// The peer asked to leave.
+    Left,
+    /// The peer's socket is gone.
+    Disconnected,
+    /// The producer that a consumer received was closed.
+    ProducerClosed,
+    /// The producer that a consumer receives was paused or resumed by its owner.
+    ProducerPaused,
+    /// The owner resumed the producer.
+    ProducerResumed,
+    /// The server shuts down.
+    ServerShutdown,
+    /// The worker with the room's media is gone.
+    WorkerLost,
+    /// A fault of the server.
+    InternalError,
+}
+
+/// Of `peerJoined`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PeerRef {
+    /// The peer.
+    pub peer_id: PeerId,
+    /// Who it is for the application.
+    pub user_id: UserId,
+    /// How to show it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<DisplayName>,
+    /// What it may do; every peer is a participant so far.
+    pub role: String,
+}
+
+/// Of `peerLeft`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PeerGone {
+    /// The peer.
+    pub peer_id: PeerId,
+    /// Who it was for the application.
+    pub user_id: UserId,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Of `newProducer`, `producerClosed`, `producerPaused` and `producerResumed`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProducerRef {
+    /// The producer.
+    pub producer_id: ProducerId,
+    /// Whose it is.
+    pub peer_id: PeerId,
+    /// Who that is for the application.
+    pub user_id: UserId,
+    /// Audio or video.
+    pub kind: MediaKind,
+    /// Its owner's own data.
+    pub app_data: AppData,
+    /// Whether its owner paused it.
+    pub paused: bool,
+}
+
+/// Of `consumerClosed`, `consumerPaused` and `consumerResumed`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConsumerRef {
+    /// The receiver's own consumer.
+    pub consumer_id: ConsumerId,
+    /// What it receives.
+    pub producer_id: ProducerId,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// An event for one client or many.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Event {
+    /// Somebody joined.
+    PeerJoined(PeerRef),
+    /// Somebody left.
+    PeerLeft(PeerGone),
+    /// Somebody publishes something new.
+    NewProducer(ProducerRef),
+    /// It is published no more.
+    ProducerClosed(ProducerRef),
+    /// Its owner paused it.
+    ProducerPaused(ProducerRef),
+    /// Its owner resumed it.
+    ProducerResumed(ProducerRef),
+    /// The client's own consumer is closed.
+    ConsumerClosed(ConsumerRef),
+    /// The client's own consumer gets nothing for now.
+    ConsumerPaused(ConsumerRef),
+    /// The client's own consumer gets media again.
+    ConsumerResumed(ConsumerRef),
+    /// The room is gone, and the client out of it.
+    RoomClosed {
+        /// The room's call.
+        call_id: CallId,
+        /// Why.
+        reason: Reason,
+    },
+    /// A request without a callback failed.
+    RequestError {
+        /// Its event.
+        event: String,
+        /// What kind of failure.
+        code: ErrorCode,
+        /// What went wrong.
+        message: String,
+    },
+    /// The server shuts down; reconnect before the deadline.
+    ServerDraining {
+        /// RFC 3339.
+        deadline: String,
+    },
+}
+
+impl Event {
+    /// The event's name on the wire.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::PeerJoined(_) => "peerJoined",
+            Self::PeerLeft(_) => "peerLeft",
+            Self::NewProducer(_) => "newProducer",
+            Self::ProducerClosed(_) => "producerClosed",
+            Self::ProducerPaused(_) => "producerPaused",
+            Self::ProducerResumed(_) => "producerResumed",
+            Self::ConsumerClosed(_) => "consumerClosed",
+            Self::ConsumerPaused(_) => "consumerPaused",
+            Self::ConsumerResumed(_) => "consumerResumed",
+            Self::RoomClosed { .. } => "roomClosed",
+            Self::RequestError { .. } => "requestError",
+            Self::ServerDraining { .. } => "serverDraining",
+        }
+    }
+
+    /// The event's payload, as JSON text: made once, however many clients get it.
+    ///
+    /// # Errors
+    /// None in practice: every shape is plain data with string keys.
+    pub fn to_data(&self) -> serde_json::Result<Box<RawValue>> {
+        match self {
+            Self::PeerJoined(peer) => to_raw_value(peer),
+            Self::PeerLeft(peer) => to_raw_value(peer),
+            Self::NewProducer(producer)
+            | Self::ProducerClosed(producer)
+            | Self::ProducerPaused(producer)
+            | Self::ProducerResumed(producer) => to_raw_value(producer),
+            Self::ConsumerClosed(consumer) | Self::ConsumerPaused(consumer) | Self::ConsumerResumed(consumer) => {
+                to_raw_value(consumer)
+            }
+            Self::RoomClosed { call_id, reason } => {
+                to_raw_value(&serde_json::json!({ "callId": call_id, "reason": reason }))
+            }
+            Self::RequestError { event, code, message } => {
+                to_raw_value(&serde_json::json!({ "event": event, "code": code, "message": message }))
+            }
+            Self::ServerDraining { deadline } => to_raw_value(&serde_json::json!({ "deadline": deadline })),
+        }
+    }
+}

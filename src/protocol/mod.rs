@@ -1,0 +1,19 @@
+//! The vocabulary of the signaling: requests, replies, events and error codes as clients see them, plain data all of
+//! it. Every adapter (Socket.IO today) and every room speaks it. Depends on the ids and on the data types of the media
+//! protocol; knows no transport and no room.
+
+mod bounded;
+mod error;
+mod event;
+mod reply;
+mod request;
+mod rtp;
+
+pub use bounded::{AppData, CallId, DisplayName, UserId};
+pub use error::{ErrorBody, ErrorCode};
+pub use event::{ConsumerRef, Event, PeerGone, PeerRef, ProducerRef, Reason};
+pub use reply::{
+    Answer, Consumed, IceServer, Joined, PeerInfo, Produced, ProducerInfo, ProducerSummary, Producers, Reply, RoomInfo,
+    TransportInfo,
+};
+pub use request::{ConnectTransport, Consume, CreateRoom, Direction, JoinRoom, Produce, Request};

@@ -1,0 +1,209 @@
+//! What a request is answered with.
+
+use super::{AppData, DisplayName, ErrorBody, UserId};
+use crate::ids::{ConsumerId, PeerId, ProducerId, TransportId};
+use crate::media::protocol::{
+    ConsumerType, DtlsParameters, IceCandidate, IceParameters, MediaKind, RouterRtpCapabilities, RtpParameters,
+};
+use crate::protocol::CallId;
+use serde::{Deserialize, Serialize};
+use serde_json::value::{RawValue, to_raw_value};
+use std::sync::Arc;
+
+/// A STUN or TURN server as `RTCPeerConnection` takes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IceServer {
+    /// `stun:` and `turn:` URLs (RFC 7064, RFC 7065).
+    pub urls: Vec<String>,
+    /// The TURN user name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// The TURN password.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credential: Option<String>,
+}
+
+/// One producer in a peer's entry of `joinRoom`'s answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProducerInfo {
+    /// What to consume.
+    pub producer_id: ProducerId,
+    /// Audio or video.
+    pub kind: MediaKind,
+    /// Whether its owner paused it.
+    pub paused: bool,
+    /// Its owner's own data.
+    pub app_data: AppData,
+}
+
+/// One peer in `joinRoom`'s answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PeerInfo {
+    /// The peer.
+    pub peer_id: PeerId,
+    /// Who it is for the application.
+    pub user_id: UserId,
+    /// How to show it.
+    pub display_name: Option<DisplayName>,
+    /// What it may do; every peer is a participant so far.
+    pub role: String,
+    /// What it publishes.
+    pub producers: Vec<ProducerInfo>,
+}
+
+/// One producer in `getProducers`' answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProducerSummary {
+    /// Whose it is.
+    pub peer_id: PeerId,
+    /// Who that is for the application.
+    pub user_id: UserId,
+    /// The producer.
+    #[serde(flatten)]
+    pub producer: ProducerInfo,
+}
+
+/// To `createRoom`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RoomInfo {
+    /// The room's call.
+    pub call_id: CallId,
+    /// For `device.load`.
+    pub rtp_capabilities: Arc<RouterRtpCapabilities>,
+    /// Whether this request made the room.
+    pub created: bool,
+}
+
+/// To `joinRoom`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Joined {
+    /// The caller's own id in the room.
+    pub peer_id: PeerId,
+    /// For taking the peer over on a new socket; null while the server has no such thing.
+    pub resume_token: Option<String>,
+    /// Everybody else.
+    pub peers: Vec<PeerInfo>,
+    /// For both transports.
+    pub ice_servers: Arc<[IceServer]>,
+}
+
+/// To `createTransport`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TransportInfo {
+    /// The transport.
+    pub id: TransportId,
+    /// The server's side of ICE (RFC 8445, lite).
+    pub ice_parameters: IceParameters,
+    /// Where the server listens.
+    pub ice_candidates: Vec<IceCandidate>,
+    /// The server's side of DTLS.
+    pub dtls_parameters: DtlsParameters,
+    /// Null: transports carry no data channels so far.
+    pub sctp_parameters: Option<()>,
+    /// For this transport.
+    pub ice_servers: Arc<[IceServer]>,
+}
+
+/// To `produce`: the same id under both names.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Produced {
+    /// The producer.
+    pub producer_id: ProducerId,
+    /// The producer again, as mediasoup-client's examples name it.
+    pub id: ProducerId,
+}
+
+/// To `consume`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Consumed {
+    /// The consumer, as `transport.consume` takes it.
+    pub id: ConsumerId,
+    /// The consumer again.
+    pub consumer_id: ConsumerId,
+    /// What it receives.
+    pub producer_id: ProducerId,
+    /// Audio or video.
+    pub kind: MediaKind,
+    /// How it will be sent.
+    pub rtp_parameters: RtpParameters,
+    /// `simple`, `simulcast` or `svc`.
+    pub r#type: ConsumerType,
+    /// Whether the producer's owner has paused it.
+    pub producer_paused: bool,
+    /// The producer's owner's own data.
+    pub app_data: AppData,
+    /// Whose it is.
+    pub peer_id: PeerId,
+}
+
+/// To `getProducers`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Producers {
+    /// Everyone's but the caller's.
+    pub producers: Vec<ProducerSummary>,
+}
+
+/// A successful answer, one variant for each shape.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Reply {
+    /// `{}`: done, and nothing to tell.
+    Done,
+    /// To `createRoom`.
+    Room(RoomInfo),
+    /// To `joinRoom`.
+    Joined(Joined),
+    /// To `createTransport`.
+    Transport(Box<TransportInfo>),
+    /// To `produce`.
+    Produced(Produced),
+    /// To `consume`.
+    Consumed(Box<Consumed>),
+    /// To `getProducers`.
+    Producers(Producers),
+}
+
+/// How a request ended.
+pub type Answer = Result<Reply, ErrorBody>;
+
+impl Reply {
+    /// `data` of the acknowledgement, as JSON text.
+    ///
+    /// # Errors
+    /// None in practice: every shape is plain data with string keys.
+    pub fn to_data(&self) -> serde_json::Result<Box<RawValue>> {
+        match self {
+            Self::Done => RawValue::from_string("{}".to_owned()),
+            Self::Room(reply) => to_raw_value(reply),
+            Self::Joined(reply) => to_raw_value(reply),
+            Self::Transport(reply) => to_raw_value(reply),
+            Self::Produced(reply) => to_raw_value(reply),
+            Self::Consumed(reply) => to_raw_value(reply),
+            Self::Producers(reply) => to_raw_value(reply),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_to_tell_is_an_empty_object() {
+        assert_eq!(Reply::Done.to_data().expect("encodes").get(), "{}");
+    }
+
+    #[test]
+    fn data_is_the_inside_of_the_reply() {
+        let id = ProducerId::random();
+        let data = Reply::Produced(Produced { producer_id: id, id }).to_data().expect("encodes");
+        assert_eq!(data.get(), format!(r#"{{"producerId":"{id}","id":"{id}"}}"#));
+    }
+}

@@ -1,0 +1,296 @@
+//! What a client may ask, and how a payload is read: every failure names the field.
+
+use super::{AppData, CallId, DisplayName, ErrorBody, ErrorCode, UserId, rtp};
+use crate::ids::{ConsumerId, ProducerId, TransportId};
+use crate::media::protocol::{DtlsParameters, MediaKind, RtpCapabilities, RtpParameters};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// `createRoom`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateRoom {
+    /// The call to make or find the room of.
+    pub call_id: CallId,
+}
+
+/// `joinRoom`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct JoinRoom {
+    /// The room's call.
+    pub call_id: CallId,
+    /// Who joins, for the application.
+    pub user_id: UserId,
+    /// What the client can receive.
+    #[serde(deserialize_with = "rtp::lenient_capabilities")]
+    pub rtp_capabilities: RtpCapabilities,
+    /// How to show the peer.
+    pub display_name: Option<DisplayName>,
+}
+
+/// Which way a transport carries media, seen from the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// The client publishes over it.
+    Send,
+    /// The client receives over it.
+    Recv,
+}
+
+/// `connectTransport`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectTransport {
+    /// The client's own transport.
+    pub transport_id: TransportId,
+    /// The client's side of DTLS.
+    pub dtls_parameters: DtlsParameters,
+}
+
+/// `produce`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Produce {
+    /// A `send` transport of the client's.
+    pub transport_id: TransportId,
+    /// Audio or video.
+    pub kind: MediaKind,
+    /// How the client sends.
+    pub rtp_parameters: RtpParameters,
+    /// The application's own data, passed on to everybody.
+    #[serde(default)]
+    pub app_data: AppData,
+    /// Whether it starts paused.
+    #[serde(default)]
+    pub paused: bool,
+}
+
+/// `consume`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Consume {
+    /// A `recv` transport of the client's.
+    pub transport_id: TransportId,
+    /// Somebody else's producer.
+    pub producer_id: ProducerId,
+    /// What the client can receive.
+    #[serde(deserialize_with = "rtp::lenient_capabilities")]
+    pub rtp_capabilities: RtpCapabilities,
+}
+
+/// A request of a client, parsed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Request {
+    /// Makes or finds a room.
+    CreateRoom(CreateRoom),
+    /// Enters a room.
+    JoinRoom(Box<JoinRoom>),
+    /// Leaves the room.
+    LeaveRoom,
+    /// Makes a transport.
+    CreateTransport(Direction),
+    /// Gives a transport the client's DTLS parameters.
+    ConnectTransport(ConnectTransport),
+    /// Publishes a track.
+    Produce(Box<Produce>),
+    /// Pauses an own producer.
+    PauseProducer(ProducerId),
+    /// Resumes an own producer.
+    ResumeProducer(ProducerId),
+    /// Closes an own producer.
+    CloseProducer(ProducerId),
+    /// Receives somebody's producer.
+    Consume(Box<Consume>),
+    /// Pauses an own consumer.
+    PauseConsumer(ConsumerId),
+    /// Lets an own consumer flow.
+    ResumeConsumer(ConsumerId),
+    /// Closes an own consumer.
+    CloseConsumer(ConsumerId),
+    /// Lists what others publish.
+    GetProducers(CallId),
+}
+
+/// Why a request could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ParseError {
+    /// Not an event that this server serves.
+    #[error("this server has no event {0:?}")]
+    UnknownEvent(String),
+    /// A codec that mediasoup doesn't know.
+    #[error("rtpParameters.codecs: {0:?} is not supported")]
+    UnknownCodec(String),
+    /// The payload is not what the event takes.
+    #[error("{0}")]
+    Invalid(String),
+}
+
+impl From<ParseError> for ErrorBody {
+    fn from(error: ParseError) -> Self {
+        let code = match error {
+            ParseError::UnknownEvent(_) | ParseError::UnknownCodec(_) => ErrorCode::Unsupported,
+            ParseError::Invalid(_) => ErrorCode::InvalidRequest,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl Request {
+    /// Reads the payload of an event.
+    ///
+    /// # Errors
+    /// An unknown event or codec, or a payload of another shape; the text names the field.
+    pub fn parse(event: &str, payload: &RawValue) -> Result<Self, ParseError> {
+        match event {
+            "createRoom" => read(payload).map(Self::CreateRoom),
+            "joinRoom" => read(payload).map(Self::JoinRoom),
+            "leaveRoom" => Ok(Self::LeaveRoom),
+            "createTransport" => {
+                read::<CreateTransport>(payload).map(|request| Self::CreateTransport(request.direction))
+            }
+            "connectTransport" => read(payload).map(Self::ConnectTransport),
+            "produce" => {
+                rtp::refuse_unknown_codecs(payload)?;
+                read(payload).map(Self::Produce)
+            }
+            "pauseProducer" => read::<OfProducer>(payload).map(|request| Self::PauseProducer(request.producer_id)),
+            "resumeProducer" => read::<OfProducer>(payload).map(|request| Self::ResumeProducer(request.producer_id)),
+            "closeProducer" => read::<OfProducer>(payload).map(|request| Self::CloseProducer(request.producer_id)),
+            "consume" => read(payload).map(Self::Consume),
+            "pauseConsumer" => read::<OfConsumer>(payload).map(|request| Self::PauseConsumer(request.consumer_id)),
+            "resumeConsumer" => read::<OfConsumer>(payload).map(|request| Self::ResumeConsumer(request.consumer_id)),
+            "closeConsumer" => read::<OfConsumer>(payload).map(|request| Self::CloseConsumer(request.consumer_id)),
+            "getProducers" => read::<CreateRoom>(payload).map(|request| Self::GetProducers(request.call_id)),
+            unknown => Err(ParseError::UnknownEvent(unknown.chars().take(64).collect())),
+        }
+    }
+
+    /// The event's name on the wire.
+    pub const fn event(&self) -> &'static str {
+        match self {
+            Self::CreateRoom(_) => "createRoom",
+            Self::JoinRoom(_) => "joinRoom",
+            Self::LeaveRoom => "leaveRoom",
+            Self::CreateTransport(_) => "createTransport",
+            Self::ConnectTransport(_) => "connectTransport",
+            Self::Produce(_) => "produce",
+            Self::PauseProducer(_) => "pauseProducer",
+            Self::ResumeProducer(_) => "resumeProducer",
+            Self::CloseProducer(_) => "closeProducer",
+            Self::Consume(_) => "consume",
+            Self::PauseConsumer(_) => "pauseConsumer",
+            Self::ResumeConsumer(_) => "resumeConsumer",
+            Self::CloseConsumer(_) => "closeConsumer",
+            Self::GetProducers(_) => "getProducers",
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct CreateTransport {
+    direction: Direction,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OfProducer {
+    producer_id: ProducerId,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OfConsumer {
+    consumer_id: ConsumerId,
+}
+
+/// Longest part of a parser's own words that goes back to a client: they may quote what it sent.
+const MAX_DETAIL: usize = 300;
+
+fn read<T: DeserializeOwned>(payload: &RawValue) -> Result<T, ParseError> {
+    if !payload.get().starts_with('{') {
+        return Err(ParseError::Invalid("the payload: expected an object".to_owned()));
+    }
+    let mut deserializer = serde_json::Deserializer::from_str(payload.get());
+    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let field = error.path().to_string();
+        let mut detail = error.into_inner().to_string();
+        // The position is one in our copy of the payload: of no use to a client.
+        if let Some(position) = detail.rfind(" at line ") {
+            detail.truncate(position);
+        }
+        let detail: String = detail.chars().take(MAX_DETAIL).collect();
+        ParseError::Invalid(if field == "." { detail } else { format!("{field}: {detail}") })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn parse(event: &str, payload: Value) -> Result<Request, ParseError> {
+        Request::parse(event, &serde_json::value::to_raw_value(&payload).expect("encodes"))
+    }
+
+    fn message(event: &str, payload: Value) -> String {
+        parse(event, payload).expect_err("is refused").to_string()
+    }
+
+    #[test]
+    fn a_refusal_names_the_field() {
+        assert_eq!(message("createRoom", json!({})), "missing field `callId`");
+        assert_eq!(
+            message("createRoom", json!({ "callId": 5 })),
+            "callId: invalid type: integer `5`, expected a string"
+        );
+        assert_eq!(
+            message("createRoom", json!({ "callId": "" })),
+            "callId: expected a string of 1 to 128 characters without control characters"
+        );
+        assert!(
+            message("createTransport", json!({ "direction": "up" })).starts_with("direction: unknown variant `up`")
+        );
+        assert!(
+            message(
+                "connectTransport",
+                json!({ "transportId": "x", "dtlsParameters": { "role": "auto", "fingerprints": "y" } })
+            )
+            .starts_with("dtlsParameters.fingerprints: ")
+        );
+    }
+
+    #[test]
+    fn a_payload_is_an_object() {
+        for payload in [json!(null), json!([]), json!("text"), json!(5), json!(true)] {
+            assert_eq!(message("createRoom", payload), "the payload: expected an object");
+        }
+    }
+
+    #[test]
+    fn leaving_takes_no_payload() {
+        assert!(matches!(parse("leaveRoom", json!(null)), Ok(Request::LeaveRoom)));
+    }
+
+    #[test]
+    fn unknown_events_and_codecs_are_unsupported() {
+        assert_eq!(parse("restartIce", json!({})).expect_err("refused"), ParseError::UnknownEvent("restartIce".into()));
+        let produce = json!({ "transportId": "x", "kind": "video", "rtpParameters": { "codecs": [{ "mimeType": "video/H266" }] } });
+        assert_eq!(parse("produce", produce).expect_err("refused"), ParseError::UnknownCodec("video/H266".into()));
+    }
+
+    #[test]
+    fn capabilities_may_name_more_than_we_know() {
+        let capabilities = json!({
+            "codecs": [
+                { "kind": "audio", "mimeType": "audio/opus", "clockRate": 48000, "channels": 2 },
+                { "kind": "video", "mimeType": "video/flexfec-03", "clockRate": 90000 },
+            ],
+        });
+        let request = parse("joinRoom", json!({ "callId": "c", "userId": "u", "rtpCapabilities": capabilities }));
+        let Ok(Request::JoinRoom(join)) = request else { panic!("{request:?}") };
+        assert_eq!(join.rtp_capabilities.codecs.len(), 1);
+    }
+}

@@ -1,0 +1,262 @@
+//! The task that owns a room: carries inputs into its state and its outputs out. All waiting is here, all rules are in
+//! [`super::state`].
+
+use super::command::{Input, OpId, Output, Ticket};
+use super::manager::RoomManager;
+use super::sink::{EventSink, Responder, SharedEvent};
+use super::state::State;
+use super::{RoomError, RoomSettings};
+use crate::ids::{PeerId, RouterId, SessionId};
+use crate::media::WorkerHandle;
+use crate::media::protocol::{MediaError, MediaObject, MediaReply, MediaRequest};
+use crate::protocol::{CallId, Reason, Reply, Request};
+use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio_util::sync::CancellationToken;
+use tracing::Span;
+
+/// A request with all that it takes to answer it.
+pub(super) struct Envelope {
+    pub session: SessionId,
+    pub request: Request,
+    pub responder: Responder,
+    /// Where a joining session's events go.
+    pub sink: Option<Arc<dyn EventSink>>,
+    /// Of the request, for the log.
+    pub span: Span,
+}
+
+pub(super) enum Message {
+    Request(Box<Envelope>),
+    Disconnected(SessionId),
+}
+
+/// Where to reach a room. Cheap to clone; does not keep the room open.
+#[derive(Clone)]
+pub struct RoomHandle {
+    call_id: CallId,
+    messages: mpsc::Sender<Message>,
+}
+
+impl RoomHandle {
+    /// The room's call.
+    pub fn call_id(&self) -> &CallId {
+        &self.call_id
+    }
+
+    /// Hands in a request; it keeps its place among those of the same session. The responder hears of every outcome.
+    pub fn request(
+        &self,
+        session: SessionId,
+        request: Request,
+        sink: Option<Arc<dyn EventSink>>,
+        responder: Responder,
+    ) {
+        let envelope = Box::new(Envelope { session, request, responder, sink, span: Span::current() });
+        match self.send(envelope) {
+            Ok(()) => {}
+            Err(TrySendError::Full(envelope)) => envelope.refuse(RoomError::RoomBusy),
+            Err(TrySendError::Closed(envelope)) => envelope.refuse(RoomError::RoomClosed),
+        }
+    }
+
+    pub(super) fn send(&self, envelope: Box<Envelope>) -> Result<(), TrySendError<Box<Envelope>>> {
+        self.messages.try_send(Message::Request(envelope)).map_err(|error| match error {
+            TrySendError::Full(Message::Request(envelope)) => TrySendError::Full(envelope),
+            TrySendError::Closed(Message::Request(envelope)) => TrySendError::Closed(envelope),
+            TrySendError::Full(Message::Disconnected(_)) | TrySendError::Closed(Message::Disconnected(_)) => {
+                unreachable!("what was sent comes back")
+            }
+        })
+    }
+
+    /// Tells the room that a session's connection is gone; waits for a place in the queue, so it is never lost.
+    pub async fn disconnected(&self, session: SessionId) {
+        // A closed room has no members to lose.
+        drop(self.messages.send(Message::Disconnected(session)).await);
+    }
+
+    pub(super) fn same_room(&self, other: &Self) -> bool {
+        self.messages.same_channel(&other.messages)
+    }
+}
+
+impl Envelope {
+    /// Answers with an error; a join that failed leaves the session outside.
+    pub(super) fn refuse(self: Box<Self>, error: RoomError) {
+        if let (Request::JoinRoom(_), Some(sink)) = (&self.request, &self.sink) {
+            sink.released();
+        }
+        self.responder.answer(Err(error));
+    }
+}
+
+pub(super) struct Actor {
+    call_id: CallId,
+    manager: RoomManager,
+    worker: WorkerHandle,
+    handle: RoomHandle,
+    messages: mpsc::Receiver<Message>,
+    stop: CancellationToken,
+    router: RouterId,
+    sinks: HashMap<SessionId, Arc<dyn EventSink>>,
+    waiting: HashMap<Ticket, (Responder, Span)>,
+    calls: FuturesUnordered<BoxFuture<'static, (OpId, Result<MediaReply, MediaError>)>>,
+    tickets: u64,
+}
+
+impl Actor {
+    pub(super) fn new(
+        call_id: CallId,
+        manager: RoomManager,
+        worker: WorkerHandle,
+        settings: &RoomSettings,
+        stop: CancellationToken,
+    ) -> (Self, RoomHandle) {
+        let (sender, messages) = mpsc::channel(settings.queue);
+        let handle = RoomHandle { call_id: call_id.clone(), messages: sender };
+        let actor = Self {
+            call_id,
+            manager,
+            worker,
+            handle: handle.clone(),
+            messages,
+            stop,
+            router: RouterId::random(),
+            sinks: HashMap::new(),
+            waiting: HashMap::new(),
+            calls: FuturesUnordered::new(),
+            tickets: 0,
+        };
+        (actor, handle)
+    }
+
+    /// Runs the room until it is closed and nothing of it is under way.
+    pub(super) async fn run(mut self, settings: Arc<RoomSettings>) {
+        let mut events = self.worker.listen(self.router);
+        let (mut state, outputs) = State::new(self.call_id.clone(), self.router, settings, Instant::now());
+        tracing::info!(room = %self.call_id, worker.id = self.worker.index(), "room {} opened", self.call_id);
+        self.carry_out(outputs, &state);
+        let mut peers = 0;
+        while !(state.closed() && self.calls.is_empty()) {
+            let deadline = state.deadline();
+            let input = tokio::select! {
+                biased;
+                Some((op, result)) = self.calls.next() => Input::MediaDone(op, result),
+                event = events.next(), if !state.closed() => Input::Media(event),
+                () = self.stop.cancelled(), if !state.closed() => Input::Close(Reason::ServerShutdown),
+                Some(message) = self.messages.recv(), if state.open() => self.receive(message),
+                () = sleep_until(deadline), if deadline.is_some() => Input::Tick,
+            };
+            // A fault in the rules must not take the server along: the room it happened in is the only one to go.
+            let outputs = catch_unwind(AssertUnwindSafe(|| state.handle(input, Instant::now())));
+            let outputs = outputs.unwrap_or_else(|_| {
+                tracing::error!(room = %self.call_id, "room {} failed and is closed", self.call_id);
+                self.waiting.clear();
+                state.handle(Input::Close(Reason::InternalError), Instant::now())
+            });
+            self.carry_out(outputs, &state);
+            let now = state.peers();
+            self.manager.count_peers(peers, now);
+            peers = now;
+        }
+        tracing::info!(room = %self.call_id, "room {} closed", self.call_id);
+    }
+
+    fn receive(&mut self, message: Message) -> Input {
+        match message {
+            Message::Disconnected(session) => Input::Disconnected(session),
+            Message::Request(envelope) => {
+                let Envelope { session, request, responder, sink, span } = *envelope;
+                // A second join of a session that is inside is refused, and must not take the first one's place.
+                if let Some(sink) = sink
+                    && !self.sinks.contains_key(&session)
+                {
+                    self.sinks.insert(session, sink);
+                }
+                let ticket = Ticket(self.tickets);
+                self.tickets += 1;
+                span.record("room", tracing::field::display(&self.call_id));
+                self.waiting.insert(ticket, (responder, span));
+                Input::Request { ticket, session, fresh: PeerId::random(), request }
+            }
+        }
+    }
+
+    fn carry_out(&mut self, outputs: Vec<Output>, state: &State) {
+        for output in outputs {
+            match output {
+                Output::Answer(ticket, answer) => self.answer(ticket, answer),
+                Output::Tell(sessions, event) => {
+                    let event = SharedEvent::new(event);
+                    for sink in sessions.iter().filter_map(|session| self.sinks.get(session)) {
+                        sink.deliver(&event);
+                    }
+                }
+                Output::Media(op, request) => {
+                    let call = self.worker.call(request);
+                    if let Some(op) = op {
+                        self.calls.push(Box::pin(async move { (op, call.await) }));
+                    }
+                }
+                Output::Release(session) => {
+                    if let Some(sink) = self.sinks.remove(&session) {
+                        sink.released();
+                    }
+                }
+                Output::Closed => self.turn_away(state),
+            }
+        }
+    }
+
+    fn answer(&mut self, ticket: Ticket, answer: Result<Reply, RoomError>) {
+        if let Some((responder, span)) = self.waiting.remove(&ticket) {
+            let _entered = span.enter();
+            if let Ok(Reply::Joined(joined)) = &answer {
+                span.record("peer", tracing::field::display(joined.peer_id));
+            }
+            responder.answer(answer);
+        }
+    }
+
+    /// The room is over: from here on its name is free, and who still asked for it is sent on or refused.
+    fn turn_away(&mut self, state: &State) {
+        self.manager.forget(&self.handle);
+        self.messages.close();
+        while let Ok(message) = self.messages.try_recv() {
+            match message {
+                Message::Request(envelope)
+                    if matches!(envelope.request, Request::CreateRoom(_)) && state.was_open() =>
+                {
+                    self.manager.create(envelope);
+                }
+                Message::Request(envelope) => {
+                    let error = if state.was_open() { RoomError::RoomClosed } else { RoomError::NoWorker };
+                    envelope.refuse(error);
+                }
+                Message::Disconnected(_) => {}
+            }
+        }
+    }
+}
+
+impl Drop for Actor {
+    /// Also a task that ended by a fault gives its router and its name back; after an orderly end both are free already.
+    fn drop(&mut self) {
+        drop(self.worker.call(MediaRequest::Close(MediaObject::Router(self.router))));
+        self.manager.forget(&self.handle);
+    }
+}
+
+async fn sleep_until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+        None => std::future::pending().await,
+    }
+}

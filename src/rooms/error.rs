@@ -1,0 +1,113 @@
+//! Why a room refuses, and the contract's code for it.
+
+use crate::media::protocol::{MediaError, MediaObjectKind};
+use crate::protocol::{Direction, ErrorCode};
+
+/// Why a request to a room failed. The text is for the client's developer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RoomError {
+    /// The socket is in no room, or in another.
+    #[error("join the room first")]
+    NotJoined,
+    /// The socket is in a room.
+    #[error("this socket is in a room already: leave it first")]
+    AlreadyJoined,
+    /// There is no such room.
+    #[error("there is no such room: createRoom makes it")]
+    RoomNotFound,
+    /// The room is at its capacity.
+    #[error("the room is full: it takes {0} peers")]
+    RoomFull(usize),
+    /// The room closed meanwhile.
+    #[error("the room was closed")]
+    RoomClosed,
+    /// The room's queue is full.
+    #[error("the room has too many requests waiting: try again")]
+    RoomBusy,
+    /// The server takes no new rooms or peers.
+    #[error("the server is shutting down")]
+    ShuttingDown,
+    /// No worker is there for a new room.
+    #[error("no media worker is available")]
+    NoWorker,
+    /// No such transport of this peer.
+    #[error("transportId: no such transport of this peer")]
+    TransportNotFound,
+    /// The transport carries media the other way.
+    #[error("transportId: this needs a transport made with direction {}", direction_name(*.0))]
+    WrongDirection(Direction),
+    /// A second `connectTransport`.
+    #[error("transportId: this transport is connected already")]
+    TransportAlreadyConnected,
+    /// No such producer, or not one that this peer may act on.
+    #[error("producerId: no such producer")]
+    ProducerNotFound,
+    /// A peer asked for its own producer.
+    #[error("producerId: a peer cannot consume its own producer")]
+    OwnProducer,
+    /// No such consumer of this peer.
+    #[error("consumerId: no such consumer of this peer")]
+    ConsumerNotFound,
+    /// A limit of the configuration.
+    #[error("{key} allows {max}")]
+    LimitExceeded {
+        /// The limit's key.
+        key: &'static str,
+        /// Its value.
+        max: usize,
+    },
+    /// `appData` is larger than allowed.
+    #[error("appData: larger than {0} bytes of JSON")]
+    AppDataTooLarge(usize),
+    /// The worker refused.
+    #[error(transparent)]
+    Media(#[from] MediaError),
+    /// A fault of the server.
+    #[error("the room failed")]
+    Fault,
+}
+
+const fn direction_name(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Send => "\"send\"",
+        Direction::Recv => "\"recv\"",
+    }
+}
+
+impl RoomError {
+    /// The contract's code. Exhaustive: a new variant doesn't compile until it has one.
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::NotJoined => ErrorCode::NotJoined,
+            Self::AlreadyJoined => ErrorCode::AlreadyJoined,
+            Self::RoomNotFound => ErrorCode::RoomNotFound,
+            Self::RoomFull(_) => ErrorCode::RoomFull,
+            Self::RoomClosed => ErrorCode::RoomClosed,
+            Self::RoomBusy => ErrorCode::RoomBusy,
+            Self::ShuttingDown | Self::NoWorker => ErrorCode::Unavailable,
+            Self::TransportNotFound => ErrorCode::TransportNotFound,
+            Self::WrongDirection(_) | Self::AppDataTooLarge(_) => ErrorCode::InvalidRequest,
+            Self::TransportAlreadyConnected => ErrorCode::TransportAlreadyConnected,
+            Self::ProducerNotFound => ErrorCode::ProducerNotFound,
+            Self::OwnProducer => ErrorCode::CannotConsume,
+            Self::ConsumerNotFound => ErrorCode::ConsumerNotFound,
+            Self::LimitExceeded { .. } => ErrorCode::LimitExceeded,
+            Self::Media(error) => media_code(error),
+            Self::Fault => ErrorCode::Internal,
+        }
+    }
+}
+
+const fn media_code(error: &MediaError) -> ErrorCode {
+    match error {
+        MediaError::NotFound(MediaObjectKind::Router) => ErrorCode::RoomClosed,
+        MediaError::NotFound(MediaObjectKind::Transport) => ErrorCode::TransportNotFound,
+        MediaError::NotFound(MediaObjectKind::Producer) => ErrorCode::ProducerNotFound,
+        MediaError::NotFound(MediaObjectKind::Consumer) => ErrorCode::ConsumerNotFound,
+        MediaError::Unsupported(_) => ErrorCode::Unsupported,
+        MediaError::InvalidParameters(_) => ErrorCode::InvalidRequest,
+        MediaError::CannotConsume => ErrorCode::CannotConsume,
+        MediaError::Deadline | MediaError::WorkerLost => ErrorCode::Unavailable,
+        MediaError::Failed(_) => ErrorCode::Internal,
+    }
+}

@@ -1,0 +1,148 @@
+//! Which rooms there are: finds them by their call, makes them on a worker of the pool, forgets them when they close.
+
+use super::actor::{Actor, Envelope, RoomHandle};
+use super::sink::Responder;
+use super::{RoomError, RoomSettings};
+use crate::ids::SessionId;
+use crate::media::Pool;
+use crate::protocol::{CallId, Request};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::mpsc::error::TrySendError;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::Span;
+
+/// What there is, for probes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RoomsReport {
+    /// Rooms.
+    pub rooms: usize,
+    /// Peers in all of them.
+    pub peers: usize,
+}
+
+/// All rooms of this server. Cheap to clone.
+#[derive(Clone)]
+pub struct RoomManager(Arc<Inner>);
+
+struct Inner {
+    /// Held only to look up, insert or remove: never while anything waits.
+    rooms: Mutex<HashMap<CallId, RoomHandle>>,
+    settings: Arc<RoomSettings>,
+    pool: Pool,
+    actors: TaskTracker,
+    stop: CancellationToken,
+    draining: AtomicBool,
+    peers: AtomicUsize,
+}
+
+impl RoomManager {
+    /// No rooms yet.
+    pub fn new(settings: RoomSettings, pool: Pool) -> Self {
+        Self(Arc::new(Inner {
+            rooms: Mutex::default(),
+            settings: Arc::new(settings),
+            pool,
+            actors: TaskTracker::new(),
+            stop: CancellationToken::new(),
+            draining: AtomicBool::new(false),
+            peers: AtomicUsize::new(0),
+        }))
+    }
+
+    /// Hands a `createRoom` to the call's room, made for it if need be: two at the same moment meet in the same room.
+    pub fn create_room(&self, session: SessionId, request: Request, responder: Responder) {
+        self.create(Box::new(Envelope { session, request, responder, sink: None, span: Span::current() }));
+    }
+
+    /// The call's room, if there is one.
+    pub fn find(&self, call_id: &CallId) -> Option<RoomHandle> {
+        self.rooms().get(call_id).cloned()
+    }
+
+    /// What there is just now.
+    pub fn report(&self) -> RoomsReport {
+        RoomsReport { rooms: self.rooms().len(), peers: self.0.peers.load(Ordering::Relaxed) }
+    }
+
+    /// From now on no new room is made; those there are go on.
+    pub fn drain(&self) {
+        self.0.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether [`Self::drain`] was called.
+    pub fn draining(&self) -> bool {
+        self.0.draining.load(Ordering::Relaxed)
+    }
+
+    /// Closes all rooms and waits for them.
+    pub async fn shutdown(&self) {
+        self.drain();
+        self.0.stop.cancel();
+        self.0.actors.close();
+        self.0.actors.wait().await;
+    }
+
+    pub(super) fn create(&self, mut envelope: Box<Envelope>) {
+        // A room that closes between our finding it and sending to it has left the map by the next look.
+        loop {
+            let Request::CreateRoom(request) = &envelope.request else {
+                return envelope.refuse(RoomError::Fault);
+            };
+            let room = match self.find_or_open(&request.call_id) {
+                Ok(room) => room,
+                Err(error) => return envelope.refuse(error),
+            };
+            match room.send(envelope) {
+                Ok(()) => return,
+                Err(TrySendError::Full(refused)) => return refused.refuse(RoomError::RoomBusy),
+                Err(TrySendError::Closed(returned)) => {
+                    self.forget(&room);
+                    envelope = returned;
+                }
+            }
+        }
+    }
+
+    fn find_or_open(&self, call_id: &CallId) -> Result<RoomHandle, RoomError> {
+        let inner = &self.0;
+        let mut rooms = self.rooms();
+        let count = rooms.len();
+        match rooms.entry(call_id.clone()) {
+            Entry::Occupied(room) => Ok(room.get().clone()),
+            Entry::Vacant(_) if self.draining() => Err(RoomError::ShuttingDown),
+            Entry::Vacant(_) if count >= inner.settings.max_rooms => {
+                Err(RoomError::LimitExceeded { key: "rooms.max_rooms", max: inner.settings.max_rooms })
+            }
+            Entry::Vacant(place) => {
+                let worker = inner.pool.place().ok_or(RoomError::NoWorker)?;
+                let stop = inner.stop.child_token();
+                let (actor, handle) = Actor::new(call_id.clone(), self.clone(), worker, &inner.settings, stop);
+                inner.actors.spawn(actor.run(Arc::clone(&inner.settings)));
+                Ok(place.insert(handle).clone())
+            }
+        }
+    }
+
+    /// Takes a room out of the map, unless another has taken its place.
+    pub(super) fn forget(&self, room: &RoomHandle) {
+        let mut rooms = self.rooms();
+        if rooms.get(room.call_id()).is_some_and(|current| current.same_room(room)) {
+            rooms.remove(room.call_id());
+        }
+    }
+
+    pub(super) fn count_peers(&self, before: usize, now: usize) {
+        match now.checked_sub(before) {
+            Some(more) => self.0.peers.fetch_add(more, Ordering::Relaxed),
+            None => self.0.peers.fetch_sub(before - now, Ordering::Relaxed),
+        };
+    }
+
+    fn rooms(&self) -> MutexGuard<'_, HashMap<CallId, RoomHandle>> {
+        self.0.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

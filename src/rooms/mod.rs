@@ -1,0 +1,43 @@
+//! Rooms: who is in a call, who publishes what and who receives what. One task owns each room ([`actor`]); its rules
+//! are a pure state machine ([`state`]). Depends on the signaling vocabulary and on the media protocol; knows no
+//! Socket.IO, no HTTP and no database.
+
+mod actor;
+pub mod command;
+mod error;
+mod manager;
+mod peer;
+mod sink;
+pub mod state;
+
+pub use actor::RoomHandle;
+pub use error::RoomError;
+pub use manager::{RoomManager, RoomsReport};
+pub use sink::{EventSink, Responder, SharedEvent};
+
+use crate::protocol::IceServer;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The rules that hold for every room.
+#[derive(Debug, Clone)]
+pub struct RoomSettings {
+    /// Rooms on this server at most.
+    pub max_rooms: usize,
+    /// Peers in a room at most.
+    pub max_peers: usize,
+    /// How long a room without peers is kept.
+    pub empty_close: Duration,
+    /// Commands that may wait in a room.
+    pub queue: usize,
+    /// Transports of one peer at most.
+    pub max_transports_per_peer: usize,
+    /// Producers of one peer at most.
+    pub max_producers_per_peer: usize,
+    /// Consumers of one peer at most.
+    pub max_consumers_per_peer: usize,
+    /// Largest `appData`, in bytes of JSON.
+    pub max_app_data_bytes: usize,
+    /// What clients are told to use.
+    pub ice_servers: Arc<[IceServer]>,
+}

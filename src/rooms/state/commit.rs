@@ -1,0 +1,150 @@
+//! *Commit*: what becomes of the worker's answer, if what it was asked for is still wanted.
+
+use super::{Op, State};
+use crate::ids::{ConsumerId, PeerId, ProducerId, TransportId};
+use crate::media::protocol::{MediaError, MediaReply};
+use crate::protocol::{Consumed, ConsumerRef, Direction, Event, Produce, Produced, Reason, Reply, TransportInfo};
+use crate::rooms::RoomError;
+use crate::rooms::peer::{Connection, Consumer, Producer, Transport};
+
+type Done = Result<MediaReply, MediaError>;
+
+impl State {
+    pub(super) fn commit(&mut self, peer: PeerId, op: Op, result: Done) -> Result<Reply, RoomError> {
+        let made = result.as_ref().ok().and_then(MediaReply::created);
+        let answer = self.commit_made(peer, op, result);
+        // What was made and not taken into the books is closed again: nothing is left behind.
+        if answer.is_err()
+            && let Some(object) = made
+        {
+            self.close_media(object);
+        }
+        answer
+    }
+
+    fn commit_made(&mut self, peer: PeerId, op: Op, result: Done) -> Result<Reply, RoomError> {
+        if self.closed() {
+            return Err(RoomError::RoomClosed);
+        }
+        if !self.peers.contains_key(&peer) {
+            return Err(RoomError::NotJoined);
+        }
+        match op {
+            Op::CreateRouter => Err(RoomError::Fault),
+            Op::CreateTransport { direction } => self.transport_made(peer, direction, result),
+            Op::Connect { transport } => self.transport_connected(peer, transport, result),
+            Op::Produce { request } => self.producer_made(peer, *request, result),
+            Op::Consume { transport, producer } => self.consumer_made(peer, transport, producer, result),
+            Op::PauseProducer { producer, paused } => self.producer_paused(peer, producer, paused, result),
+            Op::PauseConsumer { consumer } => self.consumer_paused(peer, consumer, result),
+        }
+    }
+
+    fn transport_made(&mut self, peer: PeerId, direction: Direction, result: Done) -> Result<Reply, RoomError> {
+        let peer = self.peers.get_mut(&peer).ok_or(RoomError::NotJoined)?;
+        peer.reserved.transports -= 1;
+        let MediaReply::Transport { transport: id, ice_parameters, ice_candidates, dtls_parameters } = result? else {
+            return Err(RoomError::Fault);
+        };
+        peer.transports.insert(id, Transport { direction, connection: Connection::New });
+        let ice_servers = self.settings.ice_servers.clone();
+        let info =
+            TransportInfo { id, ice_parameters, ice_candidates, dtls_parameters, sctp_parameters: None, ice_servers };
+        Ok(Reply::Transport(Box::new(info)))
+    }
+
+    fn transport_connected(&mut self, peer: PeerId, id: TransportId, result: Done) -> Result<Reply, RoomError> {
+        let peer = self.peers.get_mut(&peer).ok_or(RoomError::NotJoined)?;
+        let transport = peer.transports.get_mut(&id).ok_or(RoomError::TransportNotFound)?;
+        transport.connection = if result.is_ok() { Connection::Connected } else { Connection::New };
+        result?;
+        Ok(Reply::Done)
+    }
+
+    fn producer_made(&mut self, peer_id: PeerId, request: Produce, result: Done) -> Result<Reply, RoomError> {
+        let peer = self.peers.get_mut(&peer_id).ok_or(RoomError::NotJoined)?;
+        peer.reserved.producers -= 1;
+        let MediaReply::Producer { producer: id } = result? else { return Err(RoomError::Fault) };
+        let Produce { transport_id: transport, kind, app_data, paused, .. } = request;
+        if !peer.transports.contains_key(&transport) {
+            return Err(RoomError::TransportNotFound);
+        }
+        let producer = Producer { transport, kind, app_data, paused };
+        let announcement = peer.producer_ref(id, &producer);
+        peer.producers.insert(id, producer);
+        self.owners.insert(id, peer_id);
+        self.tell_others(peer_id, Event::NewProducer(announcement));
+        Ok(Reply::Produced(Produced { producer_id: id, id }))
+    }
+
+    fn consumer_made(
+        &mut self,
+        peer_id: PeerId,
+        transport: TransportId,
+        producer_id: ProducerId,
+        result: Done,
+    ) -> Result<Reply, RoomError> {
+        let peer = self.peers.get_mut(&peer_id).ok_or(RoomError::NotJoined)?;
+        peer.reserved.consumers -= 1;
+        let MediaReply::Consumer { consumer: id, kind, rtp_parameters, r#type } = result? else {
+            return Err(RoomError::Fault);
+        };
+        if !peer.transports.contains_key(&transport) {
+            return Err(RoomError::TransportNotFound);
+        }
+        let owner = *self.owners.get(&producer_id).ok_or(RoomError::ProducerNotFound)?;
+        let producer = self.peers.get(&owner).and_then(|owner| owner.producers.get(&producer_id));
+        let producer = producer.ok_or(RoomError::ProducerNotFound)?;
+        let consumed = Consumed {
+            id,
+            consumer_id: id,
+            producer_id,
+            kind,
+            rtp_parameters: *rtp_parameters,
+            r#type,
+            producer_paused: producer.paused,
+            app_data: producer.app_data.clone(),
+            peer_id: owner,
+        };
+        let peer = self.peers.get_mut(&peer_id).ok_or(RoomError::NotJoined)?;
+        peer.consumers.insert(id, Consumer { transport, producer: producer_id });
+        self.receivers.entry(producer_id).or_default().insert((peer_id, id));
+        Ok(Reply::Consumed(Box::new(consumed)))
+    }
+
+    fn producer_paused(
+        &mut self,
+        owner: PeerId,
+        id: ProducerId,
+        paused: bool,
+        result: Done,
+    ) -> Result<Reply, RoomError> {
+        let peer = self.peers.get_mut(&owner).ok_or(RoomError::NotJoined)?;
+        let producer = peer.producers.get_mut(&id).ok_or(RoomError::ProducerNotFound)?;
+        result?;
+        if std::mem::replace(&mut producer.paused, paused) == paused {
+            return Ok(Reply::Done);
+        }
+        let peer = &self.peers[&owner];
+        let changed = peer.producer_ref(id, &peer.producers[&id]);
+        let receivers: Vec<_> = self.receivers.get(&id).into_iter().flatten().copied().collect();
+        for (receiver, consumer_id) in receivers {
+            let session = self.peers[&receiver].session;
+            let reason = if paused { Reason::ProducerPaused } else { Reason::ProducerResumed };
+            let consumer = ConsumerRef { consumer_id, producer_id: id, reason };
+            let event = if paused { Event::ConsumerPaused(consumer) } else { Event::ConsumerResumed(consumer) };
+            self.tell(session, event);
+        }
+        self.tell_others(owner, if paused { Event::ProducerPaused(changed) } else { Event::ProducerResumed(changed) });
+        Ok(Reply::Done)
+    }
+
+    fn consumer_paused(&mut self, peer: PeerId, id: ConsumerId, result: Done) -> Result<Reply, RoomError> {
+        let peer = self.peers.get(&peer).ok_or(RoomError::NotJoined)?;
+        if !peer.consumers.contains_key(&id) {
+            return Err(RoomError::ConsumerNotFound);
+        }
+        result?;
+        Ok(Reply::Done)
+    }
+}

@@ -1,0 +1,197 @@
+//! *Reserve*: what a request is checked for, and what it asks of the worker.
+
+use super::{Asker, Op, Phase, State};
+use crate::ids::{ConsumerId, PeerId, ProducerId, SessionId, TransportId};
+use crate::media::protocol::{MediaObject, MediaRequest};
+use crate::protocol::{
+    CallId, ConnectTransport, Consume, CreateRoom, Direction, Produce, Producers, Reason, Reply, Request, RoomInfo,
+};
+use crate::rooms::RoomError;
+use crate::rooms::command::{Output, Ticket};
+use crate::rooms::peer::{Connection, Peer};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Either the answer, or the worker was asked and the answer comes with its own.
+type Step = Result<Option<Reply>, RoomError>;
+
+impl State {
+    pub(super) fn request(
+        &mut self,
+        ticket: Ticket,
+        session: SessionId,
+        fresh: PeerId,
+        request: Request,
+        now: Instant,
+    ) {
+        let joining = matches!(request, Request::JoinRoom(_));
+        let step = match request {
+            Request::CreateRoom(request) => self.create(&request, now).map(Some),
+            _ if !self.open() => Err(RoomError::RoomClosed),
+            Request::JoinRoom(request) => self.join(session, fresh, *request).map(Some),
+            request => match self.sessions.get(&session).copied() {
+                Some(peer) => self.of_peer(Asker { ticket, peer }, request, now),
+                None => Err(RoomError::NotJoined),
+            },
+        };
+        // A join that was refused leaves the session outside, unless it was the second of one that is inside.
+        if joining && step.is_err() && !self.sessions.contains_key(&session) {
+            self.outputs.push(Output::Release(session));
+        }
+        match step {
+            Ok(Some(reply)) => self.answer(ticket, Ok(reply)),
+            Ok(None) => {}
+            Err(error) => self.answer(ticket, Err(error)),
+        }
+    }
+
+    fn create(&mut self, request: &CreateRoom, now: Instant) -> Result<Reply, RoomError> {
+        let Phase::Open { rtp_capabilities } = &self.phase else { return Err(RoomError::RoomClosed) };
+        if request.call_id != self.call_id {
+            return Err(RoomError::RoomNotFound);
+        }
+        let rtp_capabilities = Arc::clone(rtp_capabilities);
+        let created = !std::mem::replace(&mut self.announced, true);
+        // Whoever asks for the room is about to join: the time to do so starts anew.
+        self.empty_since = self.empty_since.map(|_| now);
+        Ok(Reply::Room(RoomInfo { call_id: request.call_id.clone(), rtp_capabilities, created }))
+    }
+
+    fn of_peer(&mut self, asker: Asker, request: Request, now: Instant) -> Step {
+        match request {
+            Request::CreateRoom(_) | Request::JoinRoom(_) => Err(RoomError::AlreadyJoined),
+            Request::LeaveRoom => {
+                self.leave(asker.peer, Reason::Left, now);
+                Ok(Some(Reply::Done))
+            }
+            Request::CreateTransport(direction) => self.create_transport(asker, direction),
+            Request::ConnectTransport(request) => self.connect_transport(asker, request),
+            Request::Produce(request) => self.produce(asker, request),
+            Request::PauseProducer(id) => self.pause_producer(asker, id, true),
+            Request::ResumeProducer(id) => self.pause_producer(asker, id, false),
+            Request::CloseProducer(id) => self.close_producer(asker, id),
+            Request::Consume(request) => self.consume(asker, *request),
+            Request::PauseConsumer(id) => self.pause_consumer(asker, id, MediaRequest::PauseConsumer(id)),
+            Request::ResumeConsumer(id) => self.pause_consumer(asker, id, MediaRequest::ResumeConsumer(id)),
+            Request::CloseConsumer(id) => self.close_consumer(asker, id),
+            Request::GetProducers(call_id) => self.producers(asker, &call_id),
+        }
+    }
+
+    fn peer(&mut self, id: PeerId) -> Result<&mut Peer, RoomError> {
+        self.peers.get_mut(&id).ok_or(RoomError::NotJoined)
+    }
+
+    fn create_transport(&mut self, asker: Asker, direction: Direction) -> Step {
+        let (router, max) = (self.router, self.settings.max_transports_per_peer);
+        let peer = self.peer(asker.peer)?;
+        within("rooms.max_transports_per_peer", peer.transports.len() + peer.reserved.transports, max)?;
+        peer.reserved.transports += 1;
+        self.run(Some(asker), Op::CreateTransport { direction }, MediaRequest::CreateTransport { router });
+        Ok(None)
+    }
+
+    fn connect_transport(&mut self, asker: Asker, request: ConnectTransport) -> Step {
+        let ConnectTransport { transport_id: id, dtls_parameters } = request;
+        let transport = self.peer(asker.peer)?.transports.get_mut(&id).ok_or(RoomError::TransportNotFound)?;
+        if transport.connection != Connection::New {
+            return Err(RoomError::TransportAlreadyConnected);
+        }
+        transport.connection = Connection::Connecting;
+        let request = MediaRequest::ConnectTransport { transport: id, dtls_parameters };
+        self.run(Some(asker), Op::Connect { transport: id }, request);
+        Ok(None)
+    }
+
+    fn produce(&mut self, asker: Asker, request: Box<Produce>) -> Step {
+        let (max, max_app_data) = (self.settings.max_producers_per_peer, self.settings.max_app_data_bytes);
+        let peer = self.peer(asker.peer)?;
+        usable(peer, request.transport_id, Direction::Send)?;
+        if request.app_data.bytes() > max_app_data {
+            return Err(RoomError::AppDataTooLarge(max_app_data));
+        }
+        within("rooms.max_producers_per_peer", peer.producers.len() + peer.reserved.producers, max)?;
+        peer.reserved.producers += 1;
+        let media = MediaRequest::Produce {
+            transport: request.transport_id,
+            kind: request.kind,
+            rtp_parameters: Box::new(request.rtp_parameters.clone()),
+            paused: request.paused,
+        };
+        self.run(Some(asker), Op::Produce { request }, media);
+        Ok(None)
+    }
+
+    fn consume(&mut self, asker: Asker, request: Consume) -> Step {
+        let Consume { transport_id: transport, producer_id: producer, rtp_capabilities } = request;
+        let (owner, max) = (self.owners.get(&producer).copied(), self.settings.max_consumers_per_peer);
+        let peer = self.peer(asker.peer)?;
+        usable(peer, transport, Direction::Recv)?;
+        match owner {
+            None => return Err(RoomError::ProducerNotFound),
+            Some(owner) if owner == asker.peer => return Err(RoomError::OwnProducer),
+            Some(_) => {}
+        }
+        within("rooms.max_consumers_per_peer", peer.consumers.len() + peer.reserved.consumers, max)?;
+        peer.reserved.consumers += 1;
+        let media = MediaRequest::Consume { transport, producer, rtp_capabilities: Box::new(rtp_capabilities) };
+        self.run(Some(asker), Op::Consume { transport, producer }, media);
+        Ok(None)
+    }
+
+    fn pause_producer(&mut self, asker: Asker, id: ProducerId, paused: bool) -> Step {
+        self.own_producer(asker.peer, id)?;
+        let request = if paused { MediaRequest::PauseProducer(id) } else { MediaRequest::ResumeProducer(id) };
+        self.run(Some(asker), Op::PauseProducer { producer: id, paused }, request);
+        Ok(None)
+    }
+
+    fn close_producer(&mut self, asker: Asker, id: ProducerId) -> Step {
+        self.own_producer(asker.peer, id)?;
+        self.remove_producer(asker.peer, id);
+        Ok(Some(Reply::Done))
+    }
+
+    fn own_producer(&mut self, peer: PeerId, id: ProducerId) -> Result<(), RoomError> {
+        let owns = self.peer(peer)?.producers.contains_key(&id);
+        owns.then_some(()).ok_or(RoomError::ProducerNotFound)
+    }
+
+    fn pause_consumer(&mut self, asker: Asker, id: ConsumerId, request: MediaRequest) -> Step {
+        let owns = self.peer(asker.peer)?.consumers.contains_key(&id);
+        owns.then_some(()).ok_or(RoomError::ConsumerNotFound)?;
+        self.run(Some(asker), Op::PauseConsumer { consumer: id }, request);
+        Ok(None)
+    }
+
+    fn close_consumer(&mut self, asker: Asker, id: ConsumerId) -> Step {
+        if !self.take_consumer(asker.peer, id) {
+            return Err(RoomError::ConsumerNotFound);
+        }
+        self.close_media(MediaObject::Consumer(id));
+        Ok(Some(Reply::Done))
+    }
+
+    fn producers(&self, asker: Asker, call_id: &CallId) -> Step {
+        // Only who is in a room learns what is in it.
+        if *call_id != self.call_id {
+            return Err(RoomError::NotJoined);
+        }
+        let mut others: Vec<_> = self.peers.values().filter(|peer| peer.id != asker.peer).collect();
+        others.sort_by_key(|peer| peer.joined);
+        let producers = others.into_iter().flat_map(Peer::producer_summaries).collect();
+        Ok(Some(Reply::Producers(Producers { producers })))
+    }
+}
+
+fn usable(peer: &Peer, transport: TransportId, direction: Direction) -> Result<(), RoomError> {
+    match peer.transports.get(&transport) {
+        None => Err(RoomError::TransportNotFound),
+        Some(transport) if transport.direction != direction => Err(RoomError::WrongDirection(direction)),
+        Some(_) => Ok(()),
+    }
+}
+
+fn within(key: &'static str, count: usize, max: usize) -> Result<(), RoomError> {
+    if count < max { Ok(()) } else { Err(RoomError::LimitExceeded { key, max }) }
+}

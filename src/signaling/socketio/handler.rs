@@ -1,0 +1,69 @@
+//! Every event of a socket goes through one handler, called by socketioxide in the order of arrival. It is given the
+//! raw frame: a payload that doesn't parse is answered like any other, where an extractor would leave the client
+//! without an answer. Nothing is spawned for a request.
+
+use super::frame::{Ack, Frame};
+use super::wire;
+use crate::protocol::{Answer, ErrorBody, ErrorCode, Event};
+use crate::rooms::SharedEvent;
+use crate::signaling::dispatch::Hub;
+use crate::signaling::session::Session;
+use serde_json::value::RawValue;
+use socketioxide::adapter::LocalAdapter;
+use socketioxide::extract::AckSender;
+use socketioxide::handler::{FromMessageParts, MessageHandler, Value};
+use socketioxide::socket::Socket;
+use std::sync::Arc;
+
+/// Tells this handler from socketioxide's own implementations for closures.
+pub(super) struct RawFrames;
+
+/// Longest event name that is told back to a client.
+const MAX_EVENT_CHARS: usize = 64;
+
+pub(super) struct Handler {
+    hub: Hub,
+    session: Arc<Session>,
+}
+
+impl Handler {
+    pub fn new(hub: Hub, session: Arc<Session>) -> Self {
+        Self { hub, session }
+    }
+}
+
+impl MessageHandler<LocalAdapter, RawFrames> for Handler {
+    fn call(&self, socket: Arc<Socket>, mut value: Value, ack_id: Option<i64>) {
+        let Ok(ack) = AckSender::from_message_parts(&socket, &mut value, &ack_id);
+        let has_callback = ack_id.is_some();
+        let (text, binary) = match &value {
+            Value::Str(text, binary) => (text.as_str(), binary.as_ref().is_some_and(|parts| !parts.is_empty())),
+            Value::Bytes(_) => ("", true),
+        };
+        let frame = serde_json::from_str::<Frame<'_>>(text);
+        let event = frame.as_ref().map_or("", |frame| &*frame.event);
+        let payload = match &frame {
+            _ if binary => Err(invalid("the payload: binary data is not accepted")),
+            Ok(frame) => Ok(frame.payload.unwrap_or(RawValue::NULL)),
+            Err(_) => Err(invalid("the payload: not JSON")),
+        };
+        let (hub, name) = (self.hub.clone(), event.chars().take(MAX_EVENT_CHARS).collect::<String>());
+        let respond = move |answer: Answer| {
+            if has_callback {
+                if ack.send(&Ack::from(answer)).is_err_and(wire::is_full) {
+                    wire::end_slow(&socket, &hub);
+                }
+            } else if let Err(ErrorBody { code, message }) = answer {
+                let event = SharedEvent::new(Event::RequestError { event: name, code, message });
+                if !wire::emit(&socket, &event) {
+                    wire::end_slow(&socket, &hub);
+                }
+            }
+        };
+        self.hub.request(&self.session, event, payload, respond);
+    }
+}
+
+fn invalid(message: &str) -> ErrorBody {
+    ErrorBody::new(ErrorCode::InvalidRequest, message)
+}

@@ -1,0 +1,70 @@
+//! Socket.IO: protocol version 5, namespace `/`, by socketioxide.
+
+mod frame;
+mod handler;
+mod wire;
+
+use super::dispatch::Hub;
+use super::session::Session;
+use handler::Handler;
+use socketioxide::extract::SocketRef;
+use socketioxide::layer::SocketIoLayer;
+use socketioxide::{SocketIo, TransportType};
+use std::fmt;
+use std::time::Duration;
+use wire::{SocketWire, WeakSocket};
+
+/// How Socket.IO is served.
+#[derive(Debug, Clone)]
+pub struct SocketIoSettings {
+    /// Largest message of a client, in bytes.
+    pub max_payload_bytes: u64,
+    /// Packets that may wait for one client.
+    pub send_buffer: usize,
+    /// How often a client is asked whether it is there.
+    pub ping_interval: Duration,
+    /// How long it may take to answer.
+    pub ping_timeout: Duration,
+    /// How long a connection may take to enter the namespace.
+    pub connect_timeout: Duration,
+}
+
+/// The server is at `server.max_connections`.
+#[derive(Debug, Clone, Copy)]
+struct Full;
+
+impl fmt::Display for Full {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the server has as many connections as it takes: try again later")
+    }
+}
+
+/// The layer that serves `/socket.io`, and the handle to close it by.
+pub fn layer(hub: Hub, settings: &SocketIoSettings) -> (SocketIoLayer, SocketIo) {
+    let max_payload = usize::try_from(settings.max_payload_bytes).unwrap_or(usize::MAX);
+    let (layer, io) = SocketIo::builder()
+        .max_payload(settings.max_payload_bytes)
+        .ws_max_message_size(max_payload)
+        .ws_max_frame_size(max_payload)
+        .max_buffer_size(settings.send_buffer)
+        .ping_interval(settings.ping_interval)
+        .ping_timeout(settings.ping_timeout)
+        .connect_timeout(settings.connect_timeout)
+        .transports([TransportType::Polling, TransportType::Websocket])
+        .build_layer();
+    let has_room = {
+        let hub = hub.clone();
+        move || std::future::ready(if hub.has_room() { Ok(()) } else { Err(Full) })
+    };
+    let connect = move |socket: SocketRef, weak: WeakSocket| {
+        // This body runs before the client hears that it is connected: no event of its can come too early.
+        let session = Session::new(Box::new(SocketWire::new(weak, &hub)));
+        hub.connected(&session);
+        socket.on_fallback(Handler::new(hub.clone(), std::sync::Arc::clone(&session)));
+        let hub = hub.clone();
+        socket.on_disconnect(move || async move { hub.disconnected(&session).await });
+        std::future::ready(())
+    };
+    io.ns("/", socketioxide::handler::ConnectHandler::with(connect, has_room));
+    (layer, io)
+}

@@ -1,0 +1,140 @@
+//! The metrics, in a registry of this server's own (several servers can live in one process).
+
+use prometheus::{
+    Encoder as _, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry, TextEncoder,
+};
+use std::time::Duration;
+
+/// Upper bounds of the request durations' buckets, in seconds: from what a room answers by itself to a worker's
+/// deadline.
+const DURATION_BUCKETS: [f64; 12] =
+    [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 0.5, 1.0, 5.0];
+
+/// All metrics. Cheap to clone.
+#[derive(Clone)]
+pub struct Metrics {
+    registry: Registry,
+    requests: IntCounterVec,
+    durations: HistogramVec,
+    /// Peers that have joined, since the start.
+    pub joins: IntCounter,
+    /// Sockets that were closed because they did not take what was sent to them.
+    pub slow_readers: IntCounter,
+    /// Connections refused because of `server.max_connections`.
+    pub refused_connections: IntCounter,
+    /// Connected sockets.
+    pub connections: IntGauge,
+    /// Rooms.
+    pub rooms: IntGauge,
+    /// Peers.
+    pub peers: IntGauge,
+    /// WebRTC transports.
+    pub transports: IntGauge,
+    /// Producers.
+    pub producers: IntGauge,
+    /// Consumers.
+    pub consumers: IntGauge,
+    /// Workers that serve.
+    pub workers: IntGauge,
+    /// The weight by which rooms are placed, for each worker.
+    pub worker_load: IntGaugeVec,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Metrics {
+    /// All at zero.
+    ///
+    /// # Panics
+    /// Never: the names are fixed and differ.
+    pub fn new() -> Self {
+        let registry = Registry::new();
+        Self::register(&registry).expect("the metrics' names are valid and differ")
+    }
+
+    fn register(registry: &Registry) -> prometheus::Result<Self> {
+        let counter = |name: &str, help: &str| {
+            let counter = IntCounter::new(name, help)?;
+            registry.register(Box::new(counter.clone()))?;
+            prometheus::Result::Ok(counter)
+        };
+        let gauge = |name: &str, help: &str| {
+            let gauge = IntGauge::new(name, help)?;
+            registry.register(Box::new(gauge.clone()))?;
+            prometheus::Result::Ok(gauge)
+        };
+        let requests = IntCounterVec::new(
+            Opts::new("colloquy_requests_total", "Signaling requests by event and by code (OK or an error code)"),
+            &["event", "code"],
+        )?;
+        registry.register(Box::new(requests.clone()))?;
+        let durations = HistogramVec::new(
+            HistogramOpts::new("colloquy_request_duration_seconds", "From a request's arrival to its answer")
+                .buckets(DURATION_BUCKETS.to_vec()),
+            &["event"],
+        )?;
+        registry.register(Box::new(durations.clone()))?;
+        let worker_load = IntGaugeVec::new(
+            Opts::new(
+                "colloquy_worker_load",
+                "Weight of what lives in a worker (10 a consumer, 5 a producer, 1 the rest)",
+            ),
+            &["worker"],
+        )?;
+        registry.register(Box::new(worker_load.clone()))?;
+        Ok(Self {
+            requests,
+            durations,
+            worker_load,
+            joins: counter("colloquy_joins_total", "Peers that joined a room")?,
+            slow_readers: counter("colloquy_slow_readers_total", "Sockets closed because their send buffer was full")?,
+            refused_connections: counter(
+                "colloquy_refused_connections_total",
+                "Connections refused because of server.max_connections",
+            )?,
+            connections: gauge("colloquy_connections", "Connected sockets")?,
+            rooms: gauge("colloquy_rooms", "Rooms")?,
+            peers: gauge("colloquy_peers", "Peers in all rooms")?,
+            transports: gauge("colloquy_transports", "WebRTC transports")?,
+            producers: gauge("colloquy_producers", "Producers")?,
+            consumers: gauge("colloquy_consumers", "Consumers")?,
+            workers: gauge("colloquy_workers", "Media workers that serve")?,
+            registry: registry.clone(),
+        })
+    }
+
+    /// Counts an answered request.
+    pub fn request(&self, event: &str, code: &str, duration: Duration) {
+        self.requests.with_label_values(&[event, code]).inc();
+        let histogram: Histogram = self.durations.with_label_values(&[event]);
+        histogram.observe(duration.as_secs_f64());
+    }
+
+    /// Everything in Prometheus' text format.
+    pub fn render(&self) -> String {
+        let mut text = Vec::new();
+        if let Err(error) = TextEncoder::new().encode(&self.registry.gather(), &mut text) {
+            tracing::error!(%error, "the metrics could not be encoded");
+        }
+        String::from_utf8(text).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_shows_by_event_and_code() {
+        let metrics = Metrics::new();
+        metrics.request("joinRoom", "ROOM_FULL", Duration::from_millis(3));
+        let text = metrics.render();
+        assert!(text.contains(r#"colloquy_requests_total{code="ROOM_FULL",event="joinRoom"} 1"#), "{text}");
+        assert!(text.contains(r#"colloquy_request_duration_seconds_bucket{event="joinRoom",le="0.005"} 1"#), "{text}");
+    }
+}

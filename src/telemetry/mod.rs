@@ -1,0 +1,4 @@
+//! What the server says about itself: logs and metrics. Knows none of the rest.
+
+pub mod logging;
+pub mod metrics;
