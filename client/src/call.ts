@@ -1,6 +1,6 @@
 /** A call as the person sees it: it survives lost connections by joining anew, until it is left or cannot go on. */
 
-import { DISCONNECTED, ServerError, describeRequestError } from './errors';
+import { DISCONNECTED, ServerError, describeRequestError, isPassing } from './errors';
 import type { LocalMedia } from './media';
 import type { PageOptions } from './options';
 import type { Participant } from './remote';
@@ -10,11 +10,15 @@ import type { CallStats } from './stats';
 
 export type Phase = 'connecting' | 'joined' | 'reconnecting' | 'ended';
 
-/** How often in a row a stay may fail for want of media before the call gives up. */
-const MAX_MEDIA_FAILURES = 3;
+/** How many stays in a row may fail before the call gives up. */
+const MAX_FAILURES = 4;
+/** Milliseconds between one that failed and the next. */
+const RETRY_DELAY = 1_500;
 
-const MEDIA_UNREACHABLE =
-  'Sound and picture cannot reach the server: a firewall may be in the way. Try another network.';
+const MEDIA_UNREACHABLE = 'Sound and picture do not get through to the server: a firewall may be in the way.';
+
+/** Reasons for which a server closes a room that may be opened anew at once. */
+const ROOM_COMES_BACK = ['server_shutdown', 'worker_lost'];
 
 export class Call {
   phase: Phase = 'connecting';
@@ -29,7 +33,7 @@ export class Call {
   #session: Session | undefined;
   /** Counts attempts to join, so that one that was overtaken by a newer one ends quietly. */
   #attempt = 0;
-  #mediaFailures = 0;
+  #failures = 0;
   #publishing = false;
   #publishAgain = false;
 
@@ -43,9 +47,12 @@ export class Call {
       disconnected: () => this.#waitForConnection(),
       refused: (error) => this.#end(describeRequestError(error)),
     });
-    this.#signaling.on('roomClosed', () => this.#end('The room was closed.'));
+    this.#signaling.on('roomClosed', ({ reason }) => {
+      if (ROOM_COMES_BACK.includes(reason)) this.#retry('The room was interrupted.');
+      else this.#end('The room was closed.');
+    });
     this.#signaling.on('serverDraining', () => {
-      this.#show(this.phase, 'The server is about to restart. You will be reconnected by yourself.');
+      this.#show(this.phase, 'The server is about to restart. You will be reconnected automatically.');
     });
     this.#signaling.on('requestError', ({ event, code, message }) => console.warn(event, code, message));
   }
@@ -98,7 +105,7 @@ export class Call {
       const session = await Session.join(this.#signaling, this.identity, {
         tcpOnly: this.#options.tcpOnly,
         onChange: this.#onChange,
-        onMediaFlowing: () => (this.#mediaFailures = 0),
+        onMediaFlowing: () => (this.#failures = 0),
         onMediaLost: () => void this.#recoverMedia(attempt),
       });
       if (attempt !== this.#attempt) return session.close();
@@ -109,30 +116,40 @@ export class Call {
       if (attempt !== this.#attempt) return;
       // When the connection went, its return starts the next attempt.
       if (error instanceof ServerError && error.code === DISCONNECTED) return;
-      console.error('Cannot join', error);
-      this.#end(describeRequestError(error));
+      console.warn('Cannot join', error);
+      const text = describeRequestError(error);
+      if (isPassing(error)) this.#retry(text);
+      else this.#end(text);
     }
   }
 
   /** The media path broke while signalling still works: leave and come in again. */
   async #recoverMedia(attempt: number): Promise<void> {
     if (attempt !== this.#attempt) return;
-    if (++this.#mediaFailures > MAX_MEDIA_FAILURES) return this.#end(MEDIA_UNREACHABLE);
-    this.#attempt++;
-    this.#show('reconnecting', 'Sound and picture were interrupted. Reconnecting…');
-    try {
-      await this.#signaling.request('leaveRoom');
-    } catch {
-      return; // no connection either: its return joins anew
-    }
-    await this.#enter();
+    this.#retry(MEDIA_UNREACHABLE);
+    // Without a connection there is nothing to leave, and its return joins anew.
+    await this.#signaling.request('leaveRoom').catch(() => undefined);
+  }
+
+  /** Gives up this stay and begins another in a moment, unless too many have failed. */
+  #retry(reason: string): void {
+    const attempt = ++this.#attempt;
+    if (++this.#failures > MAX_FAILURES) return this.#end(reason);
+    this.#show(this.#waiting, `${reason} Trying again…`);
+    setTimeout(() => {
+      if (attempt === this.#attempt) void this.#enter();
+    }, RETRY_DELAY);
   }
 
   #waitForConnection(): void {
     if (this.phase === 'ended') return;
     this.#attempt++;
-    const lost = this.#session !== undefined;
-    this.#show(lost ? 'reconnecting' : this.phase, lost ? 'Connection lost. Reconnecting…' : 'Cannot reach the server. Still trying…');
+    const lost = this.#waiting === 'reconnecting';
+    this.#show(this.#waiting, lost ? 'Connection lost. Reconnecting…' : 'Cannot reach the server. Still trying…');
+  }
+
+  get #waiting(): Phase {
+    return this.phase === 'connecting' ? 'connecting' : 'reconnecting';
   }
 
   #end(reason: string | undefined): void {

@@ -19,6 +19,7 @@ const REQUEST_TEXTS: Record<string, string> = {
   [DISCONNECTED]: 'The connection to the server was lost.',
   [TIMED_OUT]: 'The server took too long to answer.',
   ROOM_FULL: 'This room is full. Try again when somebody has left.',
+  ROOM_BUSY: 'Too much is going on in this room right now.',
   ROOM_CLOSED: 'This room has just been closed. Join again to open it anew.',
   ROOM_NOT_FOUND: 'This room no longer exists. Join again to open it anew.',
   UNAUTHENTICATED: 'You need to sign in to join this call.',
@@ -28,6 +29,13 @@ const REQUEST_TEXTS: Record<string, string> = {
   LIMIT_EXCEEDED: 'The server has reached one of its limits. Try again later.',
   UNAVAILABLE: 'The server cannot take calls right now. Try again in a minute.',
 };
+
+const PASSING = new Set([TIMED_OUT, 'ROOM_BUSY', 'ROOM_CLOSED', 'RATE_LIMITED', 'UNAVAILABLE']);
+
+/** Whether the same request may well succeed in a moment. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof ServerError && PASSING.has(error.code);
+}
 
 /** Says what a failed request means for the person in front of the page. */
 export function describeRequestError(error: unknown): string {

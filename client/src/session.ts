@@ -64,6 +64,8 @@ export class Session {
       return new Session({ peerId, signaling, remote, send, receive });
     } catch (error) {
       remote.close();
+      // Half inside is the worst place to be: nobody could join from there again.
+      await signaling.request('leaveRoom').catch(() => undefined);
       throw error;
     }
   }

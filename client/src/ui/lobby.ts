@@ -10,7 +10,7 @@ export interface LobbyChoice {
   room: string;
 }
 
-/** The server's limit for both, in characters. */
+/** Characters. The server takes more, but a tile and a link do not gain by it. */
 const MAX_LENGTH = 64;
 
 export class Lobby {
