@@ -28,3 +28,22 @@ usage() { sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$0"; }
 
 # packages_in FILE…: the names in lists of packages, without comments and empty lines.
 packages_in() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$@"; }
+
+# npm_packages: installs the current folder's npm packages as its lock file has them, if they are not there yet.
+npm_packages() {
+  local stamp=node_modules/.colloquy-lock
+  if ! cmp -s package-lock.json "$stamp"; then
+    npm ci --no-fund --no-audit --loglevel=error
+    cp package-lock.json "$stamp"
+  fi
+}
+
+# build_page: builds the web page that the server embeds, if there is Node.js to do it with.
+build_page() {
+  if ! have npm || ! version_at_least 20 "$(node --version 2>/dev/null | tr -d v)"; then
+    warn "no Node.js 20 or later: the server will be built without its web page"
+    return
+  fi
+  step "The web page"
+  (cd "$project/client" && npm_packages && npm run --silent build -- --logLevel warn)
+}

@@ -19,6 +19,8 @@ pub mod cli;
 pub mod config;
 pub mod http;
 pub mod ids;
+#[cfg(test)]
+mod layers;
 pub mod lifecycle;
 pub mod media;
 pub mod protocol;

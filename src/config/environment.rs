@@ -22,14 +22,14 @@ pub(super) fn apply(layers: &mut Layers, variables: &Variables) -> Result<(), Fa
     }
     ice_servers(layers, variables)?;
     for (name, text) in variables {
-        let Some(rest) = name.strip_prefix(PREFIX).filter(|rest| !is_service_link(rest, text)) else {
-            continue;
-        };
+        let Some(rest) = name.strip_prefix(PREFIX) else { continue };
         let path = rest.to_ascii_lowercase().replacen("__", ".", 1);
-        let Some(key) = super::leaf(&path) else {
-            return Err(unknown(name, &path));
-        };
-        layers.set(&path, key.kind.parse(text), Origin::Variable(name.clone()))?;
+        match super::leaf(&path) {
+            Some(key) => layers.set(&path, key.kind.parse(text), Origin::Variable(name.clone()))?,
+            None if path.contains('.') || is_misspelt(&path, text) => return Err(unknown(name, &path)),
+            // Not the name of a key at all: other programs' variables may begin like ours.
+            None => {}
+        }
     }
     Ok(())
 }
@@ -76,12 +76,10 @@ fn ice_servers(layers: &mut Layers, variables: &Variables) -> Result<(), Fault> 
     layers.set(KEY, Value::Array(servers), Origin::Variable(names.join(" and ")))
 }
 
-/// Kubernetes puts the address of every service into the environment: a service called `colloquy` or `colloquy-redis`
-/// gives names that begin like ours and are none of ours.
-fn is_service_link(rest: &str, value: &str) -> bool {
-    let port = rest.ends_with("PORT") && (value.starts_with("tcp://") || value.starts_with("udp://"));
-    let name = rest.ends_with("SERVICE_HOST") || rest.contains("SERVICE_PORT") || rest.contains("PORT_");
-    !rest.contains("__") && (name || port)
+/// Whether this is a key without its section, or with one underscore where two belong. A value like `tcp://…` is none: Kubernetes puts the
+/// address of a service called `colloquy-server` into `COLLOQUY_SERVER_PORT`.
+fn is_misspelt(path: &str, value: &str) -> bool {
+    !value.contains("://") && leaves().any(|(known, key)| key.name == path || known.replacen('.', "_", 1) == path)
 }
 
 fn unknown(name: &str, path: &str) -> Fault {

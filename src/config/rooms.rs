@@ -14,7 +14,7 @@ pub struct RoomsConfig {
     pub max_rooms: usize,
     /// Peers in one room.
     pub max_peers: usize,
-    /// Seconds that an empty room is kept; 0 closes it at once.
+    /// Seconds that an empty room is kept.
     pub empty_close_s: u64,
     /// Commands that may wait in one room before further ones are refused.
     pub queue: usize,
@@ -38,7 +38,7 @@ impl RoomsConfig {
 pub(super) const KEYS: &[Key] = &[
     Key::int("max_rooms", 1, 1_000_000),
     Key::int("max_peers", 1, 10_000),
-    Key::int("empty_close_s", 0, 86_400),
+    Key::int("empty_close_s", 1, 86_400),
     Key::int("queue", 1, 1_000_000),
     Key::int("max_transports_per_peer", 1, 1_000),
     Key::int("max_producers_per_peer", 1, 1_000),

@@ -77,8 +77,8 @@ unknown environment variable COLLOQUY_ROOM__MAX_PEERS: did you mean COLLOQUY_ROO
 variable COLLOQUY_PORT=4000
 unknown environment variable COLLOQUY_PORT: did you mean COLLOQUY_SERVER__PORT?
 
-variable COLLOQUY_WRONG=1
-unknown environment variable COLLOQUY_WRONG: expected COLLOQUY_<SECTION>__<KEY>, such as COLLOQUY_SERVER__HOST
+variable COLLOQUY_WRONG__KEY=1
+unknown environment variable COLLOQUY_WRONG__KEY: expected COLLOQUY_<SECTION>__<KEY>, such as COLLOQUY_SERVER__HOST
 
 variable COLLOQUY_CODECS__VIDEO=vp8,vp8
 codecs.video = ["vp8", "vp8"] (from COLLOQUY_CODECS__VIDEO): expected a list of at least 1, each entry once "vp8", "vp9", "h264" or "av1"

@@ -8,6 +8,8 @@
 mod commit;
 mod membership;
 mod requests;
+#[cfg(test)]
+mod tests;
 
 use super::RoomError;
 use super::RoomSettings;
@@ -259,7 +261,10 @@ impl State {
             self.outputs.push(Output::Tell(sessions.clone(), event));
         }
         self.outputs.extend(sessions.into_iter().map(Output::Release));
-        self.close_media(MediaObject::Router(self.router));
+        // A router that isn't there yet is closed when it arrives.
+        if self.was_open {
+            self.close_media(MediaObject::Router(self.router));
+        }
         self.outputs.push(Output::Closed);
     }
 }

@@ -1,0 +1,121 @@
+//! The rules under random interleavings: clients that do anything at any moment, a worker that answers late, fails, and
+//! closes things by itself.
+
+mod interleavings;
+mod worker;
+
+use super::*;
+use crate::protocol::{CreateRoom, JoinRoom, Reply, Request, UserId};
+use std::time::Duration;
+
+fn settings() -> RoomSettings {
+    RoomSettings {
+        max_rooms: 10,
+        max_peers: 4,
+        empty_close: Duration::from_secs(10),
+        queue: 10,
+        max_transports_per_peer: 3,
+        max_producers_per_peer: 3,
+        max_consumers_per_peer: 5,
+        max_app_data_bytes: 100,
+        ice_servers: Arc::from([]),
+    }
+}
+
+fn call_id() -> CallId {
+    CallId::new("call").expect("a name")
+}
+
+fn join_request() -> Request {
+    Request::JoinRoom(Box::new(JoinRoom {
+        call_id: call_id(),
+        user_id: UserId::new("user").expect("a name"),
+        rtp_capabilities: Default::default(),
+        display_name: None,
+    }))
+}
+
+/// A room whose router is there, and the moment.
+fn open_room() -> (State, Instant) {
+    let now = Instant::now();
+    let (mut state, outputs) = State::new(call_id(), RouterId::random(), Arc::new(settings()), now);
+    let [Output::Media(Some(op), MediaRequest::CreateRouter { .. })] = outputs[..] else { panic!("{outputs:?}") };
+    assert!(!state.open());
+    state.handle(Input::MediaDone(op, Ok(worker::router_reply())), now);
+    assert!(state.open());
+    (state, now)
+}
+
+fn ask(state: &mut State, session: SessionId, request: Request, now: Instant) -> Vec<Output> {
+    state.handle(Input::Request { ticket: Ticket(0), session, fresh: PeerId::random(), request }, now)
+}
+
+fn create_request() -> Request {
+    Request::CreateRoom(CreateRoom { call_id: call_id() })
+}
+
+#[test]
+fn only_the_first_to_ask_has_made_the_room() {
+    let (mut state, now) = open_room();
+    for created in [true, false, false] {
+        let outputs = ask(&mut state, SessionId::random(), create_request(), now);
+        let [Output::Answer(_, Ok(Reply::Room(room)))] = &outputs[..] else { panic!("{outputs:?}") };
+        assert_eq!(room.created, created);
+    }
+}
+
+#[test]
+fn an_empty_room_closes_after_its_time_and_not_before() {
+    let (mut state, now) = open_room();
+    assert_eq!(state.deadline(), Some(now + settings().empty_close));
+    let session = SessionId::random();
+    ask(&mut state, session, join_request(), now);
+    assert_eq!(state.deadline(), None);
+    let left = now + Duration::from_secs(60);
+    state.handle(Input::Disconnected(session), left);
+    assert_eq!(state.deadline(), Some(left + settings().empty_close));
+    assert!(state.handle(Input::Tick, left + Duration::from_secs(9)).is_empty());
+    let outputs = state.handle(Input::Tick, left + Duration::from_secs(10));
+    assert!(matches!(outputs[..], [Output::Media(None, MediaRequest::Close(MediaObject::Router(_))), Output::Closed]));
+    assert!(state.closed());
+}
+
+#[test]
+fn asking_for_an_empty_room_gives_it_time_anew() {
+    let (mut state, now) = open_room();
+    let later = now + Duration::from_secs(9);
+    ask(&mut state, SessionId::random(), create_request(), later);
+    assert_eq!(state.deadline(), Some(later + settings().empty_close));
+}
+
+#[test]
+fn a_room_without_its_router_is_over() {
+    let now = Instant::now();
+    let (mut state, _) = State::new(call_id(), RouterId::random(), Arc::new(settings()), now);
+    let outputs = state.handle(Input::MediaDone(OpId(0), Err(MediaError::Deadline)), now);
+    assert!(matches!(outputs[..], [Output::Closed]), "{outputs:?}");
+    assert!(!state.was_open());
+}
+
+#[test]
+fn a_router_that_comes_too_late_is_closed() {
+    let now = Instant::now();
+    let (mut state, _) = State::new(call_id(), RouterId::random(), Arc::new(settings()), now);
+    assert!(matches!(state.handle(Input::Close(Reason::ServerShutdown), now)[..], [Output::Closed]));
+    let outputs = state.handle(Input::MediaDone(OpId(0), Ok(worker::router_reply())), now);
+    assert!(matches!(outputs[..], [Output::Media(None, MediaRequest::Close(MediaObject::Router(_)))]), "{outputs:?}");
+}
+
+#[test]
+fn a_lost_worker_ends_the_room_for_everybody() {
+    let (mut state, now) = open_room();
+    let session = SessionId::random();
+    ask(&mut state, session, join_request(), now);
+    let outputs = state.handle(Input::Media(MediaEvent::WorkerLost), now);
+    let [Output::Tell(told, Event::RoomClosed { reason: Reason::WorkerLost, .. }), Output::Release(released), ..] =
+        &outputs[..]
+    else {
+        panic!("{outputs:?}")
+    };
+    assert_eq!((told, released), (&vec![session], &session));
+}
