@@ -18,6 +18,9 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+/// HTTP connections beside those of sockets that poll: probes must get through when the sockets are at their limit.
+const HTTP_RESERVE: usize = 1024;
+
 /// Why the server could not start, in one line.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -47,7 +50,7 @@ pub struct App {
     hub: Hub,
     io: SocketIo,
     stop_http: CancellationToken,
-    http: JoinHandle<std::io::Result<()>>,
+    http: JoinHandle<()>,
     shutdown_deadline: Duration,
 }
 
@@ -77,8 +80,8 @@ impl App {
         let state = HttpState { started: Instant::now(), rooms: rooms.clone(), pool: pool.clone(), metrics, origins };
         let router = http::router(state, layer);
         let stop_http = CancellationToken::new();
-        let stopped = stop_http.clone().cancelled_owned();
-        let http = tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(stopped).await });
+        let max_http = config.server.max_connections.saturating_add(HTTP_RESERVE);
+        let http = tokio::spawn(http::serve(listener, router, max_http, stop_http.clone()));
         let shutdown_deadline = config.server.shutdown_deadline();
         Ok(Self { address, rooms, pool, hub, io, stop_http, http, shutdown_deadline })
     }
@@ -107,8 +110,8 @@ impl App {
         self.hub.tasks().wait().await;
         self.pool.shutdown().await;
         self.stop_http.cancel();
-        if let Ok(Err(error)) = self.http.await {
-            tracing::warn!(%error, "HTTP ended with an error");
+        if let Err(error) = self.http.await {
+            tracing::error!(%error, "HTTP ended by a fault");
         }
     }
 }

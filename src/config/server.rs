@@ -21,7 +21,7 @@ pub struct ServerConfig {
     pub cors_origins: Vec<String>,
     /// Seconds from the first signal to the end of the process.
     pub shutdown_deadline_s: u64,
-    /// Connections held at once, HTTP and sockets together.
+    /// Sockets connected at once.
     pub max_connections: usize,
 }
 

@@ -6,7 +6,9 @@ mod health;
 mod metrics;
 mod ready;
 mod router;
+mod serve;
 mod stats;
 
 pub use cors::Origins;
 pub use router::{HttpState, router};
+pub use serve::serve;

@@ -2,7 +2,7 @@
 
 use crate::ids::SessionId;
 use crate::rooms::{EventSink, RoomHandle, SharedEvent};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// An adapter's way to its client.
@@ -10,8 +10,8 @@ pub trait Wire: Send + Sync {
     /// Puts an event into the client's buffer, without waiting; false when the buffer is full.
     fn emit(&self, event: &SharedEvent) -> bool;
 
-    /// Ends a connection whose buffer is full, as soon as that can be done.
-    fn end_slow(&self);
+    /// Ends a connection whose buffer is full, as soon as that can be done: called once.
+    fn end_slow(&self, session: Arc<Session>);
 }
 
 /// Where a session stands.
@@ -37,13 +37,15 @@ pub struct Session {
     wire: Box<dyn Wire>,
     place: Mutex<(Place, u64)>,
     in_flight: AtomicUsize,
+    /// Whether the client was found not to read what it is sent.
+    slow: AtomicBool,
 }
 
 impl Session {
     /// A session outside of any room.
     pub fn new(wire: Box<dyn Wire>) -> Arc<Self> {
         let (id, place) = (SessionId::random(), Mutex::new((Place::Outside, 0)));
-        Arc::new(Self { id, wire, place, in_flight: AtomicUsize::new(0) })
+        Arc::new(Self { id, wire, place, in_flight: AtomicUsize::new(0), slow: AtomicBool::new(false) })
     }
 
     fn place(&self) -> MutexGuard<'_, (Place, u64)> {
@@ -115,9 +117,16 @@ impl Session {
     }
 
     /// Sends an event, or ends the session if the client does not take what it is sent.
-    pub fn emit(&self, event: &SharedEvent) {
-        if !self.wire.emit(event) {
-            self.wire.end_slow();
+    pub fn emit(self: &Arc<Self>, event: &SharedEvent) {
+        if !self.slow.load(Ordering::Relaxed) && !self.wire.emit(event) {
+            self.end_slow();
+        }
+    }
+
+    /// The client does not read what it is sent: its connection ends.
+    pub(super) fn end_slow(self: &Arc<Self>) {
+        if !self.slow.swap(true, Ordering::Relaxed) {
+            self.wire.end_slow(Arc::clone(self));
         }
     }
 }

@@ -47,17 +47,14 @@ impl MessageHandler<LocalAdapter, RawFrames> for Handler {
             Ok(frame) => Ok(frame.payload.unwrap_or(RawValue::NULL)),
             Err(_) => Err(invalid("the payload: not JSON")),
         };
-        let (hub, name) = (self.hub.clone(), event.chars().take(MAX_EVENT_CHARS).collect::<String>());
+        let (session, name) = (Arc::clone(&self.session), event.chars().take(MAX_EVENT_CHARS).collect::<String>());
         let respond = move |answer: Answer| {
             if has_callback {
                 if ack.send(&Ack::from(answer)).is_err_and(wire::is_full) {
-                    wire::end_slow(&socket, &hub);
+                    session.end_slow();
                 }
             } else if let Err(ErrorBody { code, message }) = answer {
-                let event = SharedEvent::new(Event::RequestError { event: name, code, message });
-                if !wire::emit(&socket, &event) {
-                    wire::end_slow(&socket, &hub);
-                }
+                session.emit(&SharedEvent::new(Event::RequestError { event: name, code, message }));
             }
         };
         self.hub.request(&self.session, event, payload, respond);

@@ -2,7 +2,7 @@
 
 use crate::rooms::SharedEvent;
 use crate::signaling::dispatch::Hub;
-use crate::signaling::session::Wire;
+use crate::signaling::session::{Session, Wire};
 use socketioxide::adapter::LocalAdapter;
 use socketioxide::handler::{FromConnectParts, Value};
 use socketioxide::socket::Socket;
@@ -44,10 +44,24 @@ impl Wire for SocketWire {
         self.socket.upgrade().is_none_or(|socket| emit(&socket, event))
     }
 
-    fn end_slow(&self) {
-        if let Some(socket) = self.socket.upgrade() {
-            end_slow(&socket, &self.hub);
-        }
+    fn end_slow(&self, session: Arc<Session>) {
+        let Some(socket) = self.socket.upgrade() else { return };
+        tracing::warn!(
+            session = %session.id,
+            "session {} does not read what it is sent (signaling.send_buffer is full): closing its socket", session.id,
+        );
+        let hub = self.hub.clone();
+        hub.metrics().slow_readers.inc();
+        self.hub.tasks().spawn(async move {
+            // Its room must not wait for the socket to close.
+            hub.disconnected(&session).await;
+            for _ in 0..CLOSE_TRIES {
+                match Arc::clone(&socket).disconnect() {
+                    Err(SocketError::InternalChannelFull) => tokio::time::sleep(CLOSE_RETRY).await,
+                    Ok(()) | Err(SocketError::Closed) => return,
+                }
+            }
+        });
     }
 }
 
@@ -58,19 +72,4 @@ pub(super) fn emit(socket: &Socket, event: &SharedEvent) -> bool {
 
 pub(super) fn is_full(error: SendError) -> bool {
     matches!(error, SendError::Socket(SocketError::InternalChannelFull))
-}
-
-/// Closes a socket whose client does not read.
-pub(super) fn end_slow(socket: &Arc<Socket>, hub: &Hub) {
-    hub.metrics().slow_readers.inc();
-    tracing::warn!("a client does not read what it is sent: closing its socket (signaling.send_buffer is full)");
-    let socket = Arc::clone(socket);
-    hub.tasks().spawn(async move {
-        for _ in 0..CLOSE_TRIES {
-            match Arc::clone(&socket).disconnect() {
-                Err(SocketError::InternalChannelFull) => tokio::time::sleep(CLOSE_RETRY).await,
-                Ok(()) | Err(_) => return,
-            }
-        }
-    });
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 fn settings() -> RoomSettings {
     RoomSettings {
         max_rooms: 10,
-        max_peers: 4,
+        max_peers: 3,
         empty_close: Duration::from_secs(10),
         queue: 10,
         max_transports_per_peer: 3,

@@ -117,8 +117,10 @@ fn transport_reply(transport: TransportId) -> MediaReply {
     let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).expect("JSON");
     MediaReply::Transport {
         transport,
-        ice_parameters: serde_json::from_value(parse(r#"{ "usernameFragment": "u", "password": "p", "iceLite": true }"#))
-            .expect("ICE parameters"),
+        ice_parameters: serde_json::from_value(parse(
+            r#"{ "usernameFragment": "u", "password": "p", "iceLite": true }"#,
+        ))
+        .expect("ICE parameters"),
         ice_candidates: Vec::new(),
         dtls_parameters: serde_json::from_value(parse(r#"{ "role": "auto", "fingerprints": [] }"#))
             .expect("DTLS parameters"),

@@ -1,0 +1,82 @@
+//! A Socket.IO client that does no more than it must, so that it takes little from the server's cores.
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+
+pub struct Peer {
+    socket: WebSocketStream<TcpStream>,
+    asked: u64,
+    unread_events: usize,
+}
+
+impl Peer {
+    pub async fn connect(port: u16) -> Self {
+        let stream = TcpStream::connect(("127.0.0.1", port)).await.expect("connects");
+        stream.set_nodelay(true).expect("is a TCP socket");
+        let url = format!("ws://127.0.0.1:{port}/socket.io/?EIO=4&transport=websocket");
+        let (socket, _) = tokio_tungstenite::client_async(url, stream).await.expect("upgrades");
+        let mut peer = Self { socket, asked: 0, unread_events: 0 };
+        assert!(peer.read().await.starts_with('0'));
+        peer.write("40".to_owned()).await;
+        assert!(peer.read().await.starts_with("40"));
+        peer
+    }
+
+    async fn write(&mut self, text: String) {
+        self.socket.send(Message::text(text)).await.expect("sends");
+    }
+
+    /// The next packet that is not a ping.
+    async fn read(&mut self) -> String {
+        loop {
+            match self.socket.next().await.expect("stays open").expect("reads") {
+                Message::Text(text) if text.as_str() == "2" => self.write("3".to_owned()).await,
+                Message::Text(text) => return text.to_string(),
+                _ => {}
+            }
+        }
+    }
+
+    /// Asks, and returns the acknowledgement's text.
+    pub async fn request(&mut self, event: &str, payload: &str) -> String {
+        self.asked += 1;
+        let id = self.asked;
+        self.write(format!("42{id}[\"{event}\",{payload}]")).await;
+        let prefix = format!("43{id}[");
+        loop {
+            let packet = self.read().await;
+            if packet.starts_with(&prefix) {
+                assert!(!packet.contains(r#""success":false"#), "{event}: {packet}");
+                return packet;
+            }
+            self.unread_events += 1;
+        }
+    }
+
+    pub async fn join(&mut self, room: &str) {
+        let answer = self.request("createRoom", &json!({ "callId": room }).to_string()).await;
+        let answer: Value = serde_json::from_str(&answer[answer.find('[').expect("an array")..]).expect("JSON");
+        let capabilities = &answer[0]["data"]["rtpCapabilities"];
+        let join = json!({ "callId": room, "userId": "bench", "rtpCapabilities": capabilities });
+        self.request("joinRoom", &join.to_string()).await;
+    }
+
+    /// Waits for that many events more.
+    pub async fn events(&mut self, count: usize) {
+        for _ in 0..count {
+            if self.unread_events > 0 {
+                self.unread_events -= 1;
+            } else {
+                self.read().await;
+            }
+        }
+    }
+
+    pub async fn close(mut self) {
+        // The server may have closed first.
+        let _ = self.socket.close(None).await;
+    }
+}

@@ -1,0 +1,61 @@
+//! A server in a process of its own, watched through `/proc`.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// Linux counts a process' CPU time in these for everybody, whatever the kernel's own clock.
+const TICKS_PER_SECOND: u64 = 100;
+
+pub struct Server {
+    child: Child,
+    pub port: u16,
+}
+
+impl Server {
+    /// The server, with more environment given as `NAME=value`.
+    pub fn colloquy(environment: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_colloquy"));
+        command.env_clear().envs(environment.iter().filter_map(|pair| pair.split_once('=')));
+        command.envs([("PORT", "0"), ("RTC_MIN_PORT", "42000"), ("LOG_LEVEL", "warn")]);
+        command.env("RTC_MAX_PORT", "42100");
+        Self::start(command)
+    }
+
+    /// The reference.
+    pub fn echo() -> Self {
+        let mut command = Command::new(std::env::current_exe().expect("has a path"));
+        command.arg("echo-server");
+        Self::start(command)
+    }
+
+    fn start(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("starts");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("is piped")).read_line(&mut line).expect("says its URL");
+        let port = line.trim().rsplit(':').next().and_then(|port| port.parse().ok());
+        Self { child, port: port.unwrap_or_else(|| panic!("no port in {line:?}")) }
+    }
+
+    /// CPU time used so far, by all threads, in the kernel too.
+    pub fn cpu(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("runs");
+        // The name in parentheses may hold anything; of what follows it, fields 12 and 13 are user and system time.
+        let fields: Vec<_> = stat.rsplit(')').next().expect("has fields").split_whitespace().collect();
+        let ticks: u64 = fields[11..=12].iter().map(|field| field.parse::<u64>().expect("is a number")).sum();
+        Duration::from_millis(ticks * 1000 / TICKS_PER_SECOND)
+    }
+
+    pub fn resident_bytes(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("runs");
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("has memory");
+        line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).expect("is a number") * 1024
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
