@@ -1,0 +1,7 @@
+//! The server's behaviour, seen from outside: real Socket.IO and HTTP over real sockets, to servers of this process on
+//! free ports. One file for each behaviour; every scenario ends with [`support::TestServer::finish`], which demands
+//! that nothing is left behind.
+
+mod support;
+
+mod smoke;

@@ -1,0 +1,16 @@
+//! What scenarios are made of: a server, clients, and media parameters.
+
+pub mod client;
+pub mod fixtures;
+pub mod flows;
+pub mod inbox;
+pub mod server;
+
+pub use client::Client;
+pub use inbox::{Answer, Pending, Refusal};
+pub use server::TestServer;
+
+use std::time::Duration;
+
+/// How long anything awaited may take; a scenario that waits longer has failed.
+pub const DEADLINE: Duration = Duration::from_secs(10);

@@ -1,0 +1,188 @@
+//! The task of an endpoint: carries datagrams, time and commands into the protocol machine and its outputs out.
+
+use super::capabilities::Capabilities;
+use super::socket::Socket;
+use super::state::{Phase, Received, Snapshot};
+use super::stream::{Kind, Outgoing, StreamSpec};
+use std::error::Error;
+use std::time::Instant;
+use str0m::media::{KeyframeRequestKind, Mid};
+use str0m::net::Receive;
+use str0m::{Event, Input, Output, Rtc};
+use tokio::sync::{mpsc, watch};
+
+pub(super) enum Command {
+    Send(StreamSpec),
+    Stop(u32),
+    Expect { kind: Kind, ssrc: u32, rtx: Option<u32>, mid: String },
+    RequestKeyFrame(u32),
+    Lose(u32),
+    Close,
+}
+
+pub(super) struct Driver {
+    rtc: Rtc,
+    socket: Socket,
+    capabilities: Capabilities,
+    commands: mpsc::UnboundedReceiver<Command>,
+    state: watch::Sender<Snapshot>,
+    connected: bool,
+    outgoing: Vec<Outgoing>,
+    to_lose: u32,
+}
+
+impl Driver {
+    pub fn new(
+        rtc: Rtc,
+        socket: Socket,
+        capabilities: Capabilities,
+        commands: mpsc::UnboundedReceiver<Command>,
+        state: watch::Sender<Snapshot>,
+    ) -> Self {
+        Self { rtc, socket, capabilities, commands, state, connected: false, outgoing: Vec::new(), to_lose: 0 }
+    }
+
+    /// Runs until either side closes or something fails.
+    pub async fn run(mut self) {
+        let reason = match self.drive().await {
+            Ok(()) => "closed".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        eprintln!("END {reason}");
+        self.state.send_modify(|state| state.phase = Phase::Closed(reason.into()));
+    }
+
+    async fn drive(&mut self) -> Result<(), Box<dyn Error + Send + Sync>> {
+        loop {
+            let now = Instant::now();
+            if self.connected {
+                self.write_due(now);
+            }
+            self.rtc.handle_input(Input::Timeout(now))?;
+            let mut wake = self.drain().await?;
+            if !self.rtc.is_alive() {
+                return Ok(());
+            }
+            if self.connected {
+                wake = self.outgoing.iter().map(|stream| stream.due).fold(wake, Instant::min);
+            }
+            tokio::select! {
+                // What is expected must be known before it arrives.
+                biased;
+                command = self.commands.recv() => match command {
+                    Some(command) => self.obey(command)?,
+                    None => return Ok(()),
+                },
+                datagram = self.socket.receive() => self.receive(&datagram?)?,
+                () = tokio::time::sleep_until(wake.into()) => {}
+            }
+        }
+    }
+
+    /// Carries out all that the machine has to say; returns when it wants to be called again.
+    async fn drain(&mut self) -> Result<Instant, Box<dyn Error + Send + Sync>> {
+        loop {
+            let x = self.rtc.poll_output()?;
+            if let Output::Transmit(t) = &x {
+                eprintln!("OUT {:?} {:02x?}", t, &t.contents[..30]);
+            }
+            match x {
+                Output::Timeout(at) => return Ok(at),
+                Output::Transmit(transmit) if self.to_lose > 0 && is_media(&transmit.contents) => self.to_lose -= 1,
+                Output::Transmit(transmit) => self.socket.send(&transmit.contents).await?,
+                Output::Event(event) => self.note(event),
+            }
+        }
+    }
+
+    fn receive(&mut self, datagram: &[u8]) -> Result<(), Box<dyn Error + Send + Sync>> {
+        eprintln!("IN {} {:02x?}", datagram.len(), &datagram[..30.min(datagram.len())]);
+        let Socket { local, remote, .. } = self.socket;
+        let receive = Receive::new(self.socket.protocol(), remote, local, datagram)?;
+        Ok(self.rtc.handle_input(Input::Receive(Instant::now(), receive))?)
+    }
+
+    fn note(&mut self, event: Event) {
+        match event {
+            Event::Connected => {
+                self.connected = true;
+                self.state.send_modify(|state| state.phase = Phase::Connected);
+            }
+            Event::RtpPacket(packet) => self.state.send_modify(|state| {
+                if let Some(received) = state.received.get_mut(&packet.header.ssrc) {
+                    received.count(&packet);
+                }
+            }),
+            Event::KeyframeRequest(request) => {
+                if let Some(stream) = find(&mut self.outgoing, request.mid) {
+                    stream.key_frame = true;
+                    let ssrc = stream.spec.ssrc;
+                    self.state.send_modify(|state| state.sent.entry(ssrc).or_default().key_frame_requests += 1);
+                }
+            }
+            Event::MediaEgressStats(statistics) => {
+                if let Some(stream) = find(&mut self.outgoing, statistics.mid) {
+                    let ssrc = stream.spec.ssrc;
+                    self.state.send_modify(|state| state.sent.entry(ssrc).or_default().nacks = statistics.nacks);
+                }
+            }
+            e => {
+                eprintln!("EVENT {e:?}")
+            }
+        }
+    }
+
+    fn obey(&mut self, command: Command) -> Result<(), Box<dyn Error + Send + Sync>> {
+        let mut direct = self.rtc.direct_api();
+        match command {
+            Command::Send(spec) => {
+                let mid = Mid::from(spec.mid.as_str());
+                direct.declare_media(mid, spec.kind.media_kind());
+                direct.declare_stream_tx(spec.ssrc.into(), spec.rtx_ssrc().map(Into::into), mid, None);
+                let payload_type = self.capabilities.payload_type(spec.kind);
+                self.outgoing.push(Outgoing::new(spec, payload_type, Instant::now()));
+            }
+            Command::Stop(ssrc) => self.outgoing.retain(|stream| stream.spec.ssrc != ssrc),
+            Command::Expect { kind, ssrc, rtx, mid } => {
+                let mid = Mid::from(mid.as_str());
+                direct.declare_media(mid, kind.media_kind());
+                direct.expect_stream_rx(ssrc.into(), rtx.map(Into::into), mid, None);
+                self.state.send_modify(|state| {
+                    state.received.insert(ssrc, Received::nothing(kind));
+                });
+            }
+            Command::RequestKeyFrame(ssrc) => {
+                if let Some(stream) = direct.stream_rx(&ssrc.into()) {
+                    stream.request_keyframe(KeyframeRequestKind::Pli);
+                }
+            }
+            Command::Lose(packets) => self.to_lose += packets,
+            Command::Close => self.rtc.close()?,
+        }
+        Ok(())
+    }
+
+    fn write_due(&mut self, now: Instant) {
+        let mut direct = self.rtc.direct_api();
+        for outgoing in self.outgoing.iter_mut().filter(|outgoing| outgoing.due <= now) {
+            let ssrc = outgoing.spec.ssrc;
+            let Some(stream) = direct.stream_tx(&ssrc.into()) else { continue };
+            let written = outgoing.write(stream, now);
+            self.state.send_modify(|state| {
+                let sent = state.sent.entry(ssrc).or_default();
+                sent.packets += 1;
+                sent.last_number = Some(written.number);
+                sent.key_frames += u64::from(written.key_frame);
+            });
+        }
+    }
+}
+
+fn find(outgoing: &mut [Outgoing], mid: Mid) -> Option<&mut Outgoing> {
+    outgoing.iter_mut().find(|stream| Mid::from(stream.spec.mid.as_str()) == mid)
+}
+
+/// Whether a datagram is RTP rather than STUN, DTLS or RTCP (RFC 7983, RFC 5761).
+fn is_media(datagram: &[u8]) -> bool {
+    matches!(datagram, [128..=191, second, ..] if !(64..96).contains(&(second & 0x7f)))
+}

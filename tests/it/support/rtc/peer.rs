@@ -1,0 +1,113 @@
+//! A connected endpoint, as a test holds it.
+
+use super::driver::{Command, Driver};
+use super::state::{Phase, Received, Sent, Snapshot};
+use super::stream::{Kind, StreamSpec};
+use serde_json::Value;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+/// How long anything that is waited for may take.
+const DEADLINE: Duration = Duration::from_secs(15);
+
+/// An endpoint with a socket and a task of its own. Dropping it is disappearing: no goodbye is sent.
+pub struct RtcPeer {
+    commands: mpsc::UnboundedSender<Command>,
+    state: watch::Receiver<Snapshot>,
+    task: JoinHandle<()>,
+}
+
+impl RtcPeer {
+    pub(super) fn spawn(
+        driver: impl FnOnce(mpsc::UnboundedReceiver<Command>, watch::Sender<Snapshot>) -> Driver,
+    ) -> Self {
+        let (commands, obeyed) = mpsc::unbounded_channel();
+        let (reported, state) = watch::channel(Snapshot::default());
+        let task = tokio::spawn(driver(obeyed, reported).run());
+        Self { commands, state, task }
+    }
+
+    /// Sends a stream from now on.
+    pub fn send(&self, spec: StreamSpec) {
+        self.command(Command::Send(spec));
+    }
+
+    /// Sends no more of a stream.
+    pub fn stop(&self, ssrc: u32) {
+        self.command(Command::Stop(ssrc));
+    }
+
+    /// Keeps the next media packets from the network, as if they were lost on it.
+    pub fn lose(&self, packets: u32) {
+        self.command(Command::Lose(packets));
+    }
+
+    /// Takes in what the `rtpParameters` of a consumer announce; to be called before the consumer is resumed. Returns
+    /// the SSRC, under which the stream is counted.
+    pub fn expect(&self, rtp_parameters: &Value) -> u32 {
+        let number = |value: &Value| value.as_u64().and_then(|number| u32::try_from(number).ok());
+        let encoding = &rtp_parameters["encodings"][0];
+        let ssrc = number(&encoding["ssrc"]).expect("a consumer's encoding has an ssrc");
+        let mime_type = rtp_parameters["codecs"][0]["mimeType"].as_str().expect("a codec has a mimeType");
+        self.command(Command::Expect {
+            kind: if mime_type.starts_with("audio/") { Kind::Audio } else { Kind::Video },
+            ssrc,
+            rtx: number(&encoding["rtx"]["ssrc"]),
+            mid: rtp_parameters["mid"].as_str().expect("a consumer has a mid").to_owned(),
+        });
+        ssrc
+    }
+
+    /// Asks the server for a key frame of a stream that is received (PLI, RFC 4585).
+    pub fn request_key_frame(&self, ssrc: u32) {
+        self.command(Command::RequestKeyFrame(ssrc));
+    }
+
+    /// What was sent so far.
+    pub fn sent(&self, ssrc: u32) -> Sent {
+        self.state.borrow().sent.get(&ssrc).copied().unwrap_or_default()
+    }
+
+    /// What was received so far of a stream that is expected.
+    pub fn received(&self, ssrc: u32) -> Option<Received> {
+        self.state.borrow().received.get(&ssrc).copied()
+    }
+
+    /// How far the connection is.
+    pub fn phase(&self) -> Phase {
+        self.state.borrow().phase.clone()
+    }
+
+    /// Waits for a condition.
+    ///
+    /// # Panics
+    /// With `what` and the state, when it does not come true in time, or cannot any more.
+    pub async fn until(&self, what: &str, condition: impl FnMut(&Snapshot) -> bool) {
+        let mut state = self.state.clone();
+        let outcome = timeout(DEADLINE, state.wait_for(condition)).await.map(|outcome| outcome.map(drop));
+        match outcome {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => panic!("waiting for {what:?}: the endpoint has ended: {:#?}", state.borrow()),
+            Err(_) => panic!("waiting for {what:?}: not within {DEADLINE:?}: {:#?}", state.borrow()),
+        }
+    }
+
+    /// Says goodbye (RTCP BYE, DTLS close) and waits until it is said.
+    pub async fn close(mut self) {
+        self.command(Command::Close);
+        timeout(DEADLINE, &mut self.task).await.expect("the endpoint closes in time").expect("the endpoint closes");
+    }
+
+    fn command(&self, command: Command) {
+        // An endpoint that has ended does nothing more; waiting for it says so.
+        drop(self.commands.send(command));
+    }
+}
+
+impl Drop for RtcPeer {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}

@@ -1,0 +1,94 @@
+//! What an endpoint has seen so far.
+
+use super::payload;
+use super::stream::Kind;
+use std::collections::HashMap;
+use std::sync::Arc;
+use str0m::rtp::RtpPacket;
+
+/// How far the connection is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Phase {
+    /// ICE or DTLS is under way.
+    #[default]
+    Connecting,
+    /// DTLS is done and SRTP has its keys.
+    Connected,
+    /// Over, and why.
+    Closed(Arc<str>),
+}
+
+/// A stream that was sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sent {
+    /// Packets without retransmissions.
+    pub packets: u64,
+    /// The number in the last packet, counted from 0.
+    pub last_number: Option<u64>,
+    /// Key frames among them.
+    pub key_frames: u64,
+    /// How often the server asked for a key frame (PLI or FIR).
+    pub key_frame_requests: u64,
+    /// Packets that the server asked for again; known with a delay.
+    pub nacks: u64,
+}
+
+/// A stream that was received.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Received {
+    kind: Kind,
+    /// Distinct packets.
+    pub packets: u64,
+    /// Of their payloads.
+    pub bytes: u64,
+    /// Of the last packet.
+    pub payload_type: u8,
+    /// Of the last packet, extended to more than 16 bits.
+    pub last_sequence_number: u64,
+    /// The number that the sender wrote into the packet with the highest one.
+    pub last_number: Option<u64>,
+    /// Key frames among them.
+    pub key_frames: u64,
+    /// Packets that are not as any sender builds them.
+    pub damaged: u64,
+}
+
+impl Received {
+    pub(super) fn nothing(kind: Kind) -> Self {
+        Self {
+            kind,
+            packets: 0,
+            bytes: 0,
+            payload_type: 0,
+            last_sequence_number: 0,
+            last_number: None,
+            key_frames: 0,
+            damaged: 0,
+        }
+    }
+
+    pub(super) fn count(&mut self, packet: &RtpPacket) {
+        self.packets += 1;
+        self.bytes += packet.payload.len() as u64;
+        self.payload_type = *packet.header.payload_type;
+        self.last_sequence_number = *packet.seq_no;
+        match payload::read(self.kind, &packet.payload) {
+            Some(contents) => {
+                self.last_number = self.last_number.max(Some(contents.number));
+                self.key_frames += u64::from(contents.key_frame);
+            }
+            None => self.damaged += 1,
+        }
+    }
+}
+
+/// All of it, by SSRC.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    /// How far the connection is.
+    pub phase: Phase,
+    /// Streams that the endpoint sends.
+    pub sent: HashMap<u32, Sent>,
+    /// Streams that it expects.
+    pub received: HashMap<u32, Received>,
+}

@@ -1,0 +1,114 @@
+//! A server of this process, and the demand that it is empty at the end.
+
+use super::DEADLINE;
+use colloquy::app::App;
+use colloquy::config::Config;
+use serde_json::Value;
+use std::time::{Duration, Instant};
+
+/// Between two looks at `/stats`.
+const POLL: Duration = Duration::from_millis(10);
+
+/// What has to be zero when everybody has left.
+const COUNTS: [&str; 5] = ["rooms", "peers", "transports", "producers", "consumers"];
+
+/// A running server on ports of its own. Has to be given back with [`TestServer::finish`].
+pub struct TestServer {
+    app: Option<App>,
+    url: String,
+    http: reqwest::Client,
+    shutdown_deadline: Duration,
+}
+
+impl TestServer {
+    /// With two workers and rooms that close a second after the last peer.
+    pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// The same, with some settings changed.
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config::default();
+        config.server.host = "127.0.0.1".into();
+        config.server.port = 0;
+        config.server.shutdown_deadline_s = 5;
+        config.workers.count = 2;
+        config.rtc.listen_ip = [127, 0, 0, 1].into();
+        // Any free port: not for operators, who have to open their firewall.
+        config.rtc.min_port = 0;
+        config.rooms.empty_close_s = 1;
+        change(&mut config);
+        // The server's log, for whoever looks into a failure: COLLOQUY_TEST_LOG=debug.
+        if let Ok(level) = std::env::var("COLLOQUY_TEST_LOG") {
+            config.log.level = level;
+            colloquy::telemetry::logging::init(&config.log, config.server.environment);
+        }
+        let app = App::start(&config).await.expect("the server starts");
+        let url = format!("http://{}", app.address());
+        let shutdown_deadline = config.server.shutdown_deadline();
+        Self { app: Some(app), url, http: reqwest::Client::new(), shutdown_deadline }
+    }
+
+    /// `http://127.0.0.1:<port>`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// `GET` of a path.
+    pub async fn get(&self, path: &str) -> reqwest::Response {
+        let response = self.http.get(format!("{}{path}", self.url)).timeout(DEADLINE).send().await;
+        response.unwrap_or_else(|error| panic!("GET {path}: {error}"))
+    }
+
+    /// `GET /stats`.
+    pub async fn stats(&self) -> Value {
+        self.get("/stats").await.json().await.expect("/stats is JSON")
+    }
+
+    /// The counts in `/stats`: rooms, peers, transports, producers, consumers.
+    pub async fn counts(&self) -> [u64; 5] {
+        let stats = self.stats().await;
+        COUNTS.map(|name| stats[name].as_u64().unwrap_or_else(|| panic!("{name} is a number: {stats}")))
+    }
+
+    /// Waits until the counts are these: rooms, peers, transports, producers, consumers.
+    pub async fn until_counts(&self, expected: [u64; 5]) {
+        let deadline = Instant::now() + DEADLINE;
+        loop {
+            let counts = self.counts().await;
+            if counts == expected {
+                return;
+            }
+            assert!(
+                Instant::now() < deadline,
+                "{COUNTS:?} should become {expected:?}, still {counts:?}: {}",
+                self.stats().await
+            );
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// Takes the server out, for scenarios about its end.
+    pub fn into_app(mut self) -> App {
+        self.app.take().expect("there until it is taken")
+    }
+
+    /// Waits until everything is gone that clients made, then ends the server within its deadline. Clients have to be
+    /// closed, killed or dropped before.
+    pub async fn finish(mut self) {
+        let left = tokio::time::timeout(DEADLINE * 2, self.until_counts([0; 5])).await;
+        let app = self.app.take().expect("there until it is taken");
+        left.expect("/stats answers");
+        let started = Instant::now();
+        app.shutdown().await;
+        assert!(started.elapsed() < self.shutdown_deadline, "the shutdown took as long as it may");
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        if self.app.is_some() && !std::thread::panicking() {
+            panic!("call finish(): a scenario ends with nothing left behind");
+        }
+    }
+}
