@@ -1,0 +1,61 @@
+/** Chromium with devices that exist on no machine: a moving test picture and a beep a second. */
+
+import { chromium } from 'playwright-core';
+import { Caller } from './caller.js';
+
+const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium';
+
+const FLAGS = [
+  '--no-sandbox', // tests may run as root
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--use-fake-device-for-media-stream=fps=15',
+  '--use-fake-ui-for-media-stream',
+  '--autoplay-policy=no-user-gesture-required',
+  '--allow-loopback-in-peer-connection',
+];
+
+export class Browser {
+  #server;
+  #browser;
+
+  static async start() {
+    const browser = new Browser();
+    // As a process of its own, so that a test can kill it.
+    browser.#server = await chromium.launchServer({ executablePath: EXECUTABLE, headless: true, args: FLAGS });
+    browser.#browser = await chromium.connect(browser.#server.wsEndpoint());
+    return browser;
+  }
+
+  /** A page in a profile of its own: a person at a computer of theirs. Joins at once; see {@link Caller}. */
+  async join(server, options) {
+    const caller = await this.open(server, options);
+    await caller.join();
+    return caller;
+  }
+
+  /** The same, stopping before the call. `prepare`, given `prepareWith`, runs in the page ahead of its own code. */
+  async open(server, { prepare, prepareWith, viewport = { width: 640, height: 480 }, ...options }) {
+    const context = await this.#browser.newContext({ viewport });
+    if (prepare) await context.addInitScript(prepare, prepareWith);
+    return Caller.open(await context.newPage(), server, options);
+  }
+
+  async close() {
+    await this.#server.close();
+  }
+
+  /** Ends everything at once: no page gets to say goodbye. */
+  async kill() {
+    await this.#server.kill();
+  }
+
+  /** Stops every process of the browser in mid-step, connections left open: a computer whose lid was shut. */
+  freeze() {
+    process.kill(-this.#server.process().pid, 'SIGSTOP');
+  }
+}

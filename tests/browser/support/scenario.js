@@ -1,0 +1,33 @@
+/** A test with a server and browsers of its own, after which nothing may be left of either. */
+
+import test from 'node:test';
+import { Browser } from './browser.js';
+import { Server } from './server.js';
+
+/** Milliseconds. */
+const TIMEOUT = 180_000;
+
+/**
+ * Runs `act` with a fresh server. When it is through, all browsers are closed as people close them, and the server
+ * has to report that nothing is left. Whatever happens, browsers and server are ended.
+ */
+export function scenario(name, act) {
+  test(name, { timeout: TIMEOUT }, async () => {
+    const server = await Server.start();
+    const browsers = [];
+    const startBrowser = async () => {
+      const browser = await Browser.start();
+      browsers.push(browser);
+      return browser;
+    };
+    try {
+      await act({ server, startBrowser });
+      await Promise.all(browsers.map((browser) => browser.close()));
+      await server.expectEmpty();
+    } catch (error) {
+      await Promise.allSettled([server.kill(), ...browsers.map((browser) => browser.kill())]);
+      throw error;
+    }
+    await server.stop();
+  });
+}

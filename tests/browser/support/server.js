@@ -1,0 +1,156 @@
+/** Runs the built server for a test: on free ports, on loopback only, and watched until it has ended. */
+
+import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { waitFor } from './wait.js';
+
+// Settings that happen to be in this environment are kept from the server, and so is COLLOQUY_BIN, which is none.
+const INHERITED = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('COLLOQUY_')));
+
+const BINARY = process.env.COLLOQUY_BIN ?? fileURLToPath(new URL('../../../target/debug/colloquy', import.meta.url));
+
+/** Milliseconds. */
+const START_DEADLINE = 30_000;
+const STOP_DEADLINE = 15_000;
+/** Long enough for a connection that vanished without a word to be missed (see the ping settings below). */
+const EMPTY_DEADLINE = 20_000;
+
+const WORKERS = 2;
+
+const SETTINGS = {
+  NODE_ENV: 'test',
+  COLLOQUY_SERVER__HOST: '127.0.0.1',
+  COLLOQUY_RTC__LISTEN_IP: '127.0.0.1',
+  COLLOQUY_WORKERS__COUNT: String(WORKERS),
+  COLLOQUY_ROOMS__EMPTY_CLOSE_S: '1',
+  COLLOQUY_SIGNALING__PING_INTERVAL_MS: '2000',
+  COLLOQUY_SIGNALING__PING_TIMEOUT_MS: '3000',
+};
+
+const COUNTS = ['rooms', 'peers', 'transports', 'producers', 'consumers'];
+
+export class Server {
+  #process;
+  #log = [];
+
+  /** Starts a server on a free port, and waits until it listens. */
+  static async start() {
+    const server = new Server();
+    await server.#start(0);
+    return server;
+  }
+
+  async stats() {
+    const response = await fetch(`${this.url}/stats`);
+    if (!response.ok) throw new Error(`/stats answered ${response.status}`);
+    return response.json();
+  }
+
+  /** Waits until nothing is left of any call; fails with what is left. */
+  async expectEmpty() {
+    await waitFor('nothing to be left on the server', EMPTY_DEADLINE, async () => {
+      const stats = await this.stats();
+      const left = COUNTS.filter((name) => stats[name] !== 0).map((name) => `${name}: ${stats[name]}`);
+      return left.length === 0 || left.join(', ');
+    });
+  }
+
+  /** Ends the server as an operator would; fails if it does not end well. */
+  async stop() {
+    if (this.#hasEnded) {
+      throw new Error(`the server had ended before it was told to (${this.#process.exitCode})\n${this.#tail()}`);
+    }
+    const ended = once(this.#process, 'exit');
+    this.#process.kill('SIGTERM');
+    const killer = setTimeout(() => this.#process.kill('SIGKILL'), STOP_DEADLINE);
+    const [code, signal] = await ended;
+    clearTimeout(killer);
+    if (code !== 0) throw new Error(`the server ended with ${signal ?? code} after SIGTERM\n${this.#tail()}`);
+  }
+
+  /** Ends it at once, as a crash would. */
+  async kill() {
+    if (this.#hasEnded) return;
+    const ended = once(this.#process, 'exit');
+    this.#process.kill('SIGKILL');
+    await ended;
+  }
+
+  /** Starts it again at the same address, knowing nothing of what was. */
+  async restart() {
+    await this.#start(new URL(this.url).port);
+  }
+
+  get #hasEnded() {
+    return this.#process.exitCode !== null || this.#process.signalCode !== null;
+  }
+
+  async #start(port) {
+    const rtcPort = await freeRtcPorts(WORKERS);
+    this.#process = spawn(BINARY, [], {
+      env: {
+        ...INHERITED,
+        ...SETTINGS,
+        PORT: String(port),
+        RTC_MIN_PORT: String(rtcPort),
+        RTC_MAX_PORT: String(rtcPort + WORKERS - 1),
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    // A test that is cut short must not leave a server behind.
+    const lastResort = () => this.#process.kill('SIGKILL');
+    process.once('exit', lastResort);
+    this.#process.once('exit', () => process.off('exit', lastResort));
+
+    let output = '';
+    let failure;
+    this.#process.on('error', (error) => (failure = error.message));
+    // Not `exit`: what it said last may still be under way then.
+    this.#process.on('close', (code) => (failure ??= `it ended with ${code}`));
+    this.#process.stdout.on('data', (chunk) => (output += chunk));
+    this.#process.stderr.on('data', (chunk) => this.#log.push(chunk));
+    try {
+      this.url = await waitFor(`${BINARY} to listen`, START_DEADLINE, () => {
+        if (failure) throw new Error(`${BINARY} did not start: ${failure}\n${this.#tail()}`);
+        return /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0];
+      });
+    } catch (error) {
+      this.#process.kill('SIGKILL');
+      throw error;
+    }
+  }
+
+  #tail() {
+    return Buffer.concat(this.#log).toString().split('\n').slice(-40).join('\n');
+  }
+}
+
+/** The first of `count` neighbouring ports that are free for UDP and TCP. */
+async function freeRtcPorts(count) {
+  for (let attempt = 0; attempt < 50; attempt++) {
+    const first = 20_000 + Math.floor(Math.random() * 10_000);
+    const ports = Array.from({ length: count }, (_, index) => first + index);
+    const free = await Promise.all(ports.flatMap((port) => [isFreeTcp(port), isFreeUdp(port)]));
+    if (free.every(Boolean)) return first;
+  }
+  throw new Error('no free ports for media');
+}
+
+function isFreeTcp(port) {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+  });
+}
+
+function isFreeUdp(port) {
+  return new Promise((resolve) => {
+    const probe = createSocket('udp4');
+    probe.once('error', () => resolve(false));
+    probe.bind(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+  });
+}
