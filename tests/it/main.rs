@@ -4,4 +4,9 @@
 
 mod support;
 
+mod connections;
+mod media_calls;
+mod media_control;
+mod media_faults;
+mod media_group;
 mod smoke;

@@ -2,17 +2,14 @@
 //! well-behaved client would.
 
 use super::inbox::{Answer, Inbox, Pending, Received};
+use super::raw::{self, Stream};
 use super::{DEADLINE, TestServer};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use std::sync::{Arc, OnceLock};
-use tokio::net::TcpStream;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
-use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
-
-type Stream = WebSocketStream<TcpStream>;
 
 /// Engine.IO's packets for whether the other side is there.
 const PING: &str = "2";
@@ -37,15 +34,9 @@ impl Client {
     /// The same; what `connect_error` says if the server refuses.
     pub async fn try_connect(server: &TestServer) -> Result<Self, Value> {
         let connecting = async {
-            let address = server.url().strip_prefix("http://").expect("a URL of ours");
-            let tcp = TcpStream::connect(address).await.expect("the server listens");
-            tcp.set_nodelay(true).expect("a TCP option");
-            let url = format!("ws://{address}/socket.io/?EIO=4&transport=websocket");
-            let (mut stream, _) = tokio_tungstenite::client_async(url, tcp).await.expect("a WebSocket");
-            let open = text(&mut stream).await;
-            assert!(open.starts_with("0{"), "Engine.IO opens: {open}");
-            stream.send(Message::text("40")).await.expect("the socket is open");
-            let connect = text(&mut stream).await;
+            let mut stream = raw::handshake(server).await;
+            raw::send(&mut stream, "40").await;
+            let connect = raw::text(&mut stream).await;
             match connect.strip_prefix("44") {
                 Some(refusal) => Err(serde_json::from_str::<Value>(refusal).expect("JSON")),
                 None => {
@@ -182,18 +173,6 @@ impl Client {
 impl Drop for Client {
     fn drop(&mut self) {
         self.task.abort();
-    }
-}
-
-/// One text frame during the handshake; Engine.IO's pings, which may come in between, are answered.
-async fn text(stream: &mut Stream) -> String {
-    loop {
-        let frame = stream.next().await.expect("a frame").expect("the socket is open");
-        let text = frame.into_text().expect("text").to_string();
-        if text != PING {
-            return text;
-        }
-        stream.send(Message::text(PONG)).await.expect("the socket is open");
     }
 }
 

@@ -4,6 +4,8 @@ pub mod client;
 pub mod fixtures;
 pub mod flows;
 pub mod inbox;
+pub mod rtc;
+pub mod raw;
 pub mod server;
 
 pub use client::Client;

@@ -71,6 +71,13 @@ impl TestServer {
         COUNTS.map(|name| stats[name].as_u64().unwrap_or_else(|| panic!("{name} is a number: {stats}")))
     }
 
+    /// One number of `/metrics`, by its name with its labels.
+    pub async fn metric(&self, name: &str) -> f64 {
+        let text = self.get("/metrics").await.text().await.expect("text");
+        let mut values = text.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        values.next().and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("no {name} in {text}"))
+    }
+
     /// Waits until the counts are these: rooms, peers, transports, producers, consumers.
     pub async fn until_counts(&self, expected: [u64; 5]) {
         let deadline = Instant::now() + DEADLINE;

@@ -48,7 +48,6 @@ impl Driver {
             Ok(()) => "closed".to_owned(),
             Err(error) => error.to_string(),
         };
-        eprintln!("END {reason}");
         self.state.send_modify(|state| state.phase = Phase::Closed(reason.into()));
     }
 
@@ -82,11 +81,7 @@ impl Driver {
     /// Carries out all that the machine has to say; returns when it wants to be called again.
     async fn drain(&mut self) -> Result<Instant, Box<dyn Error + Send + Sync>> {
         loop {
-            let x = self.rtc.poll_output()?;
-            if let Output::Transmit(t) = &x {
-                eprintln!("OUT {:?} {:02x?}", t, &t.contents[..30]);
-            }
-            match x {
+            match self.rtc.poll_output()? {
                 Output::Timeout(at) => return Ok(at),
                 Output::Transmit(transmit) if self.to_lose > 0 && is_media(&transmit.contents) => self.to_lose -= 1,
                 Output::Transmit(transmit) => self.socket.send(&transmit.contents).await?,
@@ -96,7 +91,6 @@ impl Driver {
     }
 
     fn receive(&mut self, datagram: &[u8]) -> Result<(), Box<dyn Error + Send + Sync>> {
-        eprintln!("IN {} {:02x?}", datagram.len(), &datagram[..30.min(datagram.len())]);
         let Socket { local, remote, .. } = self.socket;
         let receive = Receive::new(self.socket.protocol(), remote, local, datagram)?;
         Ok(self.rtc.handle_input(Input::Receive(Instant::now(), receive))?)
@@ -126,9 +120,7 @@ impl Driver {
                     self.state.send_modify(|state| state.sent.entry(ssrc).or_default().nacks = statistics.nacks);
                 }
             }
-            e => {
-                eprintln!("EVENT {e:?}")
-            }
+            _ => {}
         }
     }
 

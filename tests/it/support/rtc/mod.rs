@@ -5,9 +5,11 @@
 //! fingerprint first. [`Endpoint::connect`] turns it into an [`RtcPeer`], which sends and counts until it is closed
 //! (with a goodbye) or dropped (without).
 
+mod call;
 mod capabilities;
 mod driver;
 mod endpoint;
+mod flow;
 mod payload;
 mod peer;
 mod socket;
@@ -15,8 +17,9 @@ mod state;
 mod stream;
 mod transport;
 
-pub use capabilities::Capabilities;
+pub use call::{Caller, Incoming, Link, Published};
 pub use endpoint::{DtlsRole, Endpoint};
+pub use flow::Flow;
 pub use peer::RtcPeer;
 pub use socket::Protocol;
 pub use state::{Phase, Received, Sent, Snapshot};

@@ -43,7 +43,7 @@ pub struct Received {
     pub bytes: u64,
     /// Of the last packet.
     pub payload_type: u8,
-    /// Of the last packet, extended to more than 16 bits.
+    /// The highest, extended to more than 16 bits.
     pub last_sequence_number: u64,
     /// The number that the sender wrote into the packet with the highest one.
     pub last_number: Option<u64>,
@@ -51,6 +51,8 @@ pub struct Received {
     pub key_frames: u64,
     /// Packets that are not as any sender builds them.
     pub damaged: u64,
+    /// Sequence numbers that were left out when the next one came.
+    pub gaps: u64,
 }
 
 impl Received {
@@ -64,14 +66,23 @@ impl Received {
             last_number: None,
             key_frames: 0,
             damaged: 0,
+            gaps: 0,
         }
     }
 
+    /// Packets that the sender has sent before the last one, and that are not here.
+    pub fn missing(&self) -> u64 {
+        self.last_number.map_or(0, |last| last + 1).saturating_sub(self.packets)
+    }
+
     pub(super) fn count(&mut self, packet: &RtpPacket) {
+        if self.packets > 0 {
+            self.gaps += (*packet.seq_no).saturating_sub(self.last_sequence_number + 1);
+        }
         self.packets += 1;
         self.bytes += packet.payload.len() as u64;
         self.payload_type = *packet.header.payload_type;
-        self.last_sequence_number = *packet.seq_no;
+        self.last_sequence_number = self.last_sequence_number.max(*packet.seq_no);
         match payload::read(self.kind, &packet.payload) {
             Some(contents) => {
                 self.last_number = self.last_number.max(Some(contents.number));

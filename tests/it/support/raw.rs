@@ -1,0 +1,43 @@
+//! A WebSocket and nothing above it, for what happens before a client is connected, and for clients that misbehave.
+
+use super::TestServer;
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+
+pub type Stream = WebSocketStream<TcpStream>;
+
+/// Opens the WebSocket and takes Engine.IO's open packet.
+pub async fn handshake(server: &TestServer) -> Stream {
+    let address = server.url().strip_prefix("http://").expect("a URL of ours");
+    let tcp = TcpStream::connect(address).await.expect("the server listens");
+    tcp.set_nodelay(true).expect("a TCP option");
+    let url = format!("ws://{address}/socket.io/?EIO=4&transport=websocket");
+    let (mut stream, _) = tokio_tungstenite::client_async(url, tcp).await.expect("a WebSocket");
+    let open = text(&mut stream).await;
+    assert!(open.starts_with("0{"), "Engine.IO opens: {open}");
+    stream
+}
+
+pub async fn send(stream: &mut Stream, frame: &str) {
+    stream.send(Message::text(frame)).await.expect("the socket is open");
+}
+
+/// The next text frame but pings, which are answered.
+pub async fn text(stream: &mut Stream) -> String {
+    loop {
+        let frame = stream.next().await.expect("a frame").expect("the socket is open");
+        let text = frame.into_text().expect("text").to_string();
+        if text != "2" {
+            return text;
+        }
+        send(stream, "3").await;
+    }
+}
+
+/// Drops the connection with a TCP reset: nothing of it arrives any more.
+pub fn reset(stream: Stream) {
+    stream.get_ref().set_zero_linger().expect("a TCP option");
+    drop(stream);
+}

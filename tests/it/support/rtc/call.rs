@@ -1,0 +1,111 @@
+//! Calls with media: what a client with a microphone and a camera does, signaling and endpoint together.
+
+use super::capabilities::Capabilities;
+use super::endpoint::{DtlsRole, Endpoint};
+use super::peer::RtcPeer;
+use super::socket::Protocol;
+use super::stream::{Kind, StreamSpec};
+use super::transport::{DtlsParameters, TransportInfo};
+use crate::support::fixtures::text;
+use crate::support::{Client, TestServer};
+use serde_json::json;
+
+/// A client in a room.
+pub struct Caller {
+    /// Its signaling.
+    pub client: Client,
+    capabilities: Capabilities,
+}
+
+/// A transport with a connected endpoint.
+pub struct Link {
+    /// The transport's id.
+    pub id: String,
+    /// Its near end.
+    pub peer: RtcPeer,
+}
+
+/// A stream that is sent.
+#[derive(Debug, Clone)]
+pub struct Published {
+    /// The producer's id.
+    pub producer: String,
+    /// The SSRC with which it is sent.
+    pub ssrc: u32,
+}
+
+/// A stream that is received.
+#[derive(Debug, Clone)]
+pub struct Incoming {
+    /// The consumer's id.
+    pub consumer: String,
+    /// The SSRC with which it arrives.
+    pub ssrc: u32,
+}
+
+impl Caller {
+    /// Connects, makes the room and joins it.
+    pub async fn join(server: &TestServer, call: &str, user: &str) -> Self {
+        let (client, _) = Client::joined(server, call, user).await;
+        let capabilities = Capabilities::of_router(client.capabilities());
+        Self { client, capabilities }
+    }
+
+    /// The payload type with which streams of this kind go both ways.
+    pub fn payload_type(&self, kind: Kind) -> u8 {
+        self.capabilities.payload_type(kind)
+    }
+
+    /// A transport on the server, and an endpoint of which it does not know yet.
+    pub async fn prepare(&self, direction: &str, role: DtlsRole) -> (String, TransportInfo, Endpoint) {
+        let created = self.client.ok("createTransport", json!({ "direction": direction })).await;
+        let info = serde_json::from_value(created.clone()).expect("the parameters of a transport");
+        (text(&created, "id"), info, Endpoint::new(self.capabilities, role))
+    }
+
+    /// `connectTransport`.
+    pub async fn introduce(&self, transport: &str, dtls_parameters: &DtlsParameters) {
+        let request = json!({ "transportId": transport, "dtlsParameters": dtls_parameters });
+        self.client.ok("connectTransport", request).await;
+    }
+
+    /// A connected transport, `"send"` or `"recv"`.
+    pub async fn open(&self, direction: &str, protocol: Protocol) -> Link {
+        self.open_as(DtlsRole::Client, direction, protocol).await
+    }
+
+    /// The same with a role of choice in the DTLS handshake.
+    pub async fn open_as(&self, role: DtlsRole, direction: &str, protocol: Protocol) -> Link {
+        let (id, info, mut endpoint) = self.prepare(direction, role).await;
+        self.introduce(&id, &endpoint.dtls_parameters()).await;
+        Link { id, peer: endpoint.connect(&info, protocol).await }
+    }
+
+    /// `produce`, and sends from now on.
+    pub async fn publish(&self, link: &Link, spec: StreamSpec) -> Published {
+        let produced = self.produce(&link.id, &spec).await;
+        link.peer.send(spec);
+        produced
+    }
+
+    /// `produce`, and sends nothing.
+    pub async fn produce(&self, transport: &str, spec: &StreamSpec) -> Published {
+        let rtp_parameters = self.capabilities.rtp_parameters(spec);
+        let request = json!({ "transportId": transport, "kind": spec.kind.name(), "rtpParameters": rtp_parameters });
+        let producer = text(&self.client.ok("produce", request).await, "producerId");
+        Published { producer, ssrc: spec.ssrc }
+    }
+
+    /// `consume` and `resumeConsumer`, with an endpoint that expects the stream.
+    pub async fn receive(&self, link: &Link, published: &Published) -> Incoming {
+        let incoming = self.consume(link, published).await;
+        self.client.ok("resumeConsumer", json!({ "consumerId": incoming.consumer })).await;
+        incoming
+    }
+
+    /// `consume` with an endpoint that expects the stream, which stays paused.
+    pub async fn consume(&self, link: &Link, published: &Published) -> Incoming {
+        let consumed = self.client.consume(&link.id, &published.producer).await;
+        Incoming { consumer: text(&consumed, "id"), ssrc: link.peer.expect(&consumed["rtpParameters"]) }
+    }
+}
