@@ -24,7 +24,7 @@ pub struct JoinRoom {
     /// Who joins, for the application.
     pub user_id: UserId,
     /// What the client can receive.
-    #[serde(deserialize_with = "rtp::lenient_capabilities")]
+    #[serde(deserialize_with = "rtp::capabilities")]
     pub rtp_capabilities: RtpCapabilities,
     /// How to show the peer.
     pub display_name: Option<DisplayName>,
@@ -59,6 +59,7 @@ pub struct Produce {
     /// Audio or video.
     pub kind: MediaKind,
     /// How the client sends.
+    #[serde(deserialize_with = "rtp::parameters")]
     pub rtp_parameters: RtpParameters,
     /// The application's own data, passed on to everybody.
     #[serde(default)]
@@ -77,7 +78,7 @@ pub struct Consume {
     /// Somebody else's producer.
     pub producer_id: ProducerId,
     /// What the client can receive.
-    #[serde(deserialize_with = "rtp::lenient_capabilities")]
+    #[serde(deserialize_with = "rtp::capabilities")]
     pub rtp_capabilities: RtpCapabilities,
 }
 
@@ -279,6 +280,25 @@ mod tests {
         assert_eq!(parse("restartIce", json!({})).expect_err("refused"), ParseError::UnknownEvent("restartIce".into()));
         let produce = json!({ "transportId": "x", "kind": "video", "rtpParameters": { "codecs": [{ "mimeType": "video/H266" }] } });
         assert_eq!(parse("produce", produce).expect_err("refused"), ParseError::UnknownCodec("video/H266".into()));
+    }
+
+    #[test]
+    fn rtp_parameters_may_leave_out_what_has_a_default() {
+        let parameters = json!({
+            "codecs": [{ "mimeType": "audio/opus", "payloadType": 111, "clockRate": 48000, "channels": 2 }],
+            "encodings": [{ "ssrc": 1 }],
+        });
+        let request = json!({ "transportId": "x", "kind": "audio", "rtpParameters": parameters });
+        let Ok(Request::Produce(produce)) = parse("produce", request) else { panic!("is refused") };
+        assert!(produce.rtp_parameters.rtcp.reduced_size);
+        assert!(produce.rtp_parameters.header_extensions.is_empty());
+    }
+
+    #[test]
+    fn inside_rtp_parameters_the_field_is_named_too() {
+        let parameters = json!({ "codecs": [], "encodings": [{ "ssrc": "one" }] });
+        let request = json!({ "transportId": "x", "kind": "audio", "rtpParameters": parameters });
+        assert!(message("produce", request).starts_with("rtpParameters: encodings[0].ssrc: invalid type"));
     }
 
     #[test]

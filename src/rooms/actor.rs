@@ -19,7 +19,7 @@ use std::time::Instant;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio_util::sync::CancellationToken;
-use tracing::Span;
+use tracing::{Span, field};
 
 /// A request with all that it takes to answer it.
 pub(super) struct Envelope {
@@ -97,6 +97,20 @@ impl Envelope {
     }
 }
 
+/// A session that joins or has joined.
+struct Member {
+    sink: Arc<dyn EventSink>,
+    /// For the log; none until the join is answered.
+    peer: Option<PeerId>,
+}
+
+/// A request that has no answer yet.
+struct Waiting {
+    session: SessionId,
+    responder: Responder,
+    span: Span,
+}
+
 pub(super) struct Actor {
     call_id: CallId,
     manager: RoomManager,
@@ -105,8 +119,8 @@ pub(super) struct Actor {
     messages: mpsc::Receiver<Message>,
     stop: CancellationToken,
     router: RouterId,
-    sinks: HashMap<SessionId, Arc<dyn EventSink>>,
-    waiting: HashMap<Ticket, (Responder, Span)>,
+    members: HashMap<SessionId, Member>,
+    waiting: HashMap<Ticket, Waiting>,
     calls: FuturesUnordered<BoxFuture<'static, (OpId, Result<MediaReply, MediaError>)>>,
     tickets: u64,
 }
@@ -129,7 +143,7 @@ impl Actor {
             messages,
             stop,
             router: RouterId::random(),
-            sinks: HashMap::new(),
+            members: HashMap::new(),
             waiting: HashMap::new(),
             calls: FuturesUnordered::new(),
             tickets: 0,
@@ -175,15 +189,16 @@ impl Actor {
             Message::Request(envelope) => {
                 let Envelope { session, request, responder, sink, span } = *envelope;
                 // A second join of a session that is inside is refused, and must not take the first one's place.
-                if let Some(sink) = sink
-                    && !self.sinks.contains_key(&session)
-                {
-                    self.sinks.insert(session, sink);
+                if let Some(sink) = sink {
+                    self.members.entry(session).or_insert(Member { sink, peer: None });
                 }
                 let ticket = Ticket(self.tickets);
                 self.tickets += 1;
-                span.record("room", tracing::field::display(&self.call_id));
-                self.waiting.insert(ticket, (responder, span));
+                span.record("room", field::display(&self.call_id));
+                if let Some(peer) = self.members.get(&session).and_then(|member| member.peer) {
+                    span.record("peer", field::display(peer));
+                }
+                self.waiting.insert(ticket, Waiting { session, responder, span });
                 Input::Request { ticket, session, fresh: PeerId::random(), request }
             }
         }
@@ -195,8 +210,8 @@ impl Actor {
                 Output::Answer(ticket, answer) => self.answer(ticket, answer),
                 Output::Tell(sessions, event) => {
                     let event = SharedEvent::new(event);
-                    for sink in sessions.iter().filter_map(|session| self.sinks.get(session)) {
-                        sink.deliver(&event);
+                    for member in sessions.iter().filter_map(|session| self.members.get(session)) {
+                        member.sink.deliver(&event);
                     }
                 }
                 Output::Media(op, request) => {
@@ -206,8 +221,8 @@ impl Actor {
                     }
                 }
                 Output::Release(session) => {
-                    if let Some(sink) = self.sinks.remove(&session) {
-                        sink.released();
+                    if let Some(member) = self.members.remove(&session) {
+                        member.sink.released();
                     }
                 }
                 Output::Closed => self.turn_away(state),
@@ -216,13 +231,12 @@ impl Actor {
     }
 
     fn answer(&mut self, ticket: Ticket, answer: Result<Reply, RoomError>) {
-        if let Some((responder, span)) = self.waiting.remove(&ticket) {
-            let _entered = span.enter();
-            if let Ok(Reply::Joined(joined)) = &answer {
-                span.record("peer", tracing::field::display(joined.peer_id));
-            }
-            responder.answer(answer);
+        let Some(Waiting { session, responder, span }) = self.waiting.remove(&ticket) else { return };
+        if let (Ok(Reply::Joined(joined)), Some(member)) = (&answer, self.members.get_mut(&session)) {
+            member.peer = Some(joined.peer_id);
+            span.record("peer", field::display(joined.peer_id));
         }
+        span.in_scope(|| responder.answer(answer));
     }
 
     /// The room is over: from here on its name is free, and who still asked for it is sent on or refused.

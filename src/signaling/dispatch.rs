@@ -70,11 +70,24 @@ impl Hub {
 
     /// A session's connection is gone: its room hears of it, whatever else is going on.
     pub async fn disconnected(&self, session: &Session) {
-        if self.sessions().remove(&session.id).is_some() {
-            self.0.metrics.connections.dec();
-        }
+        self.forget(session);
         if let Some(room) = session.end() {
             room.disconnected(session.id).await;
+        }
+    }
+
+    /// The same, where nothing can be waited for.
+    pub(super) fn dropped(&self, session: &Session) {
+        self.forget(session);
+        if let Some(room) = session.end() {
+            let id = session.id;
+            self.0.tasks.spawn(async move { room.disconnected(id).await });
+        }
+    }
+
+    fn forget(&self, session: &Session) {
+        if self.sessions().remove(&session.id).is_some() {
+            self.0.metrics.connections.dec();
         }
     }
 

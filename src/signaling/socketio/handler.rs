@@ -32,9 +32,17 @@ impl Handler {
     }
 }
 
+impl Drop for Handler {
+    /// The socket is gone. One that was lost while it connected has no other end: its disconnect handler is not called.
+    fn drop(&mut self) {
+        self.hub.dropped(&self.session);
+    }
+}
+
 impl MessageHandler<LocalAdapter, RawFrames> for Handler {
     fn call(&self, socket: Arc<Socket>, mut value: Value, ack_id: Option<i64>) {
         let Ok(ack) = AckSender::from_message_parts(&socket, &mut value, &ack_id);
+        await_connected(&socket);
         let has_callback = ack_id.is_some();
         let (text, binary) = match &value {
             Value::Str(text, binary) => (text.as_str(), binary.as_ref().is_some_and(|parts| !parts.is_empty())),
@@ -58,6 +66,18 @@ impl MessageHandler<LocalAdapter, RawFrames> for Handler {
             }
         };
         self.hub.request(&self.session, event, payload, respond);
+    }
+}
+
+/// The instant between the connect packet and the socket's own mark of being connected: events to it would be lost.
+/// A socket that is closing never gets the mark, hence the bound.
+fn await_connected(socket: &Socket) {
+    const TRIES: usize = 100;
+    for _ in 0..TRIES {
+        if socket.connected() {
+            return;
+        }
+        std::thread::yield_now();
     }
 }
 

@@ -8,9 +8,11 @@ use super::dispatch::Hub;
 use super::session::Session;
 use handler::Handler;
 use socketioxide::extract::SocketRef;
+use socketioxide::handler::ConnectHandler;
 use socketioxide::layer::SocketIoLayer;
 use socketioxide::{SocketIo, TransportType};
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 use wire::{SocketWire, WeakSocket};
 
@@ -52,19 +54,21 @@ pub fn layer(hub: Hub, settings: &SocketIoSettings) -> (SocketIoLayer, SocketIo)
         .connect_timeout(settings.connect_timeout)
         .transports([TransportType::Polling, TransportType::Websocket])
         .build_layer();
-    let has_room = {
-        let hub = hub.clone();
-        move || std::future::ready(if hub.has_room() { Ok(()) } else { Err(Full) })
+    // All of it happens in the middleware, before the client hears that it is connected: socketioxide calls the connect
+    // handler only afterwards, and would drop what the client sends in between, unanswered.
+    let enter = move |socket: SocketRef, weak: WeakSocket| {
+        let entered = if hub.has_room() {
+            let session = Session::new(Box::new(SocketWire::new(weak, &hub)));
+            hub.connected(&session);
+            socket.on_fallback(Handler::new(hub.clone(), Arc::clone(&session)));
+            let hub = hub.clone();
+            socket.on_disconnect(move || async move { hub.disconnected(&session).await });
+            Ok(())
+        } else {
+            Err(Full)
+        };
+        std::future::ready(entered)
     };
-    let connect = move |socket: SocketRef, weak: WeakSocket| {
-        // This body runs before the client hears that it is connected: no event of its can come too early.
-        let session = Session::new(Box::new(SocketWire::new(weak, &hub)));
-        hub.connected(&session);
-        socket.on_fallback(Handler::new(hub.clone(), std::sync::Arc::clone(&session)));
-        let hub = hub.clone();
-        socket.on_disconnect(move || async move { hub.disconnected(&session).await });
-        std::future::ready(())
-    };
-    io.ns("/", socketioxide::handler::ConnectHandler::with(connect, has_room));
+    io.ns("/", ConnectHandler::with(|| std::future::ready(()), enter));
     (layer, io)
 }
