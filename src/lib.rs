@@ -3,14 +3,14 @@
 //!
 //! The modules, from the bottom up; each uses only what stands above it in this list:
 //!
-//! - [`ids`]: identifiers.
-//! - [`config`]: the typed configuration. [`telemetry`]: logs and metrics.
-//! - [`media`]: the worker pool, behind a message protocol of plain data.
-//! - [`protocol`]: the signaling's vocabulary, plain data.
-//! - [`rooms`]: one actor for each room around a pure state machine.
-//! - [`signaling`]: adapters from a client's frames to rooms and back (Socket.IO).
-//! - [`http`]: probes, metrics and the page.
-//! - [`app`]: puts it all together. [`lifecycle`]: signals and orderly ends. [`cli`]: the command line.
+//! - [`ids`] – identifiers.
+//! - [`config`] – the typed configuration; [`telemetry`] – logs and metrics.
+//! - [`media`] – the worker pool, behind a message protocol of plain data.
+//! - [`protocol`] – the signaling's vocabulary, plain data.
+//! - [`rooms`] – one actor for each room around a pure state machine.
+//! - [`signaling`] – adapters from a client's frames to rooms and back (Socket.IO).
+//! - [`http`] – probes, metrics and the page.
+//! - [`app`] – puts it all together; [`lifecycle`] – signals and orderly ends; [`cli`] – the command line.
 //!
 //! `docs/ARCHITECTURE.md` walks through one request.
 

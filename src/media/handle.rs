@@ -2,6 +2,7 @@
 //! today) is of no concern to them.
 
 use super::protocol::{MediaError, MediaEvent, MediaReply, MediaRequest, WorkerLoad};
+use super::queue;
 use crate::ids::RouterId;
 use std::collections::HashMap;
 use std::future::Future;
@@ -90,10 +91,10 @@ impl WorkerHandle {
         rooms: Arc<Rooms>,
     ) -> (Self, mpsc::UnboundedReceiver<Job>) {
         // No bound of its own: the places bound the requests, and closes are bounded by the objects there are.
-        let (jobs, queue) = mpsc::unbounded_channel();
+        let (jobs, waiting) = queue::bounded_by_objects();
         let places = Arc::new(Semaphore::new(MAX_UNDER_WAY));
         let placed = Arc::default();
-        (Self { index, jobs, places, deadline, load, rooms, placed }, queue)
+        (Self { index, jobs, places, deadline, load, rooms, placed }, waiting)
     }
 
     /// Its number in the pool, from 0.
@@ -122,7 +123,7 @@ impl WorkerHandle {
     /// Listens to a router that will be made under this id. Every object closes at most once, so what waits unheard is
     /// bounded by the number of objects.
     pub fn listen(&self, router: RouterId) -> RouterEvents {
-        let (room, events) = mpsc::unbounded_channel();
+        let (room, events) = queue::bounded_by_objects();
         self.rooms.0.lock().unwrap_or_else(PoisonError::into_inner).insert(router, room);
         RouterEvents { router, events, rooms: Arc::clone(&self.rooms) }
     }

@@ -7,6 +7,7 @@ mod handle;
 mod objects;
 mod pool;
 pub mod protocol;
+mod queue;
 mod service;
 mod usage;
 mod validate;

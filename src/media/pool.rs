@@ -4,6 +4,7 @@
 use super::codecs::Codec;
 use super::handle::{Rooms, WorkerHandle};
 use super::protocol::{RtpCodecCapability, WorkerLoad};
+use super::queue;
 use super::service::{self, Parts, TransportSettings};
 use super::usage::{self, ThreadUsage};
 use mediasoup::prelude::{
@@ -15,7 +16,7 @@ use serde::Serialize;
 use std::net::{IpAddr, TcpListener, UdpSocket};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
 /// How many workers, where they listen, and what they offer.
@@ -188,7 +189,7 @@ async fn start_worker(
         .map_err(|error| failed(error.to_string()))?;
     let server = listen(&worker, settings, index).await.map_err(failed)?;
     let (load, loaded) = watch::channel(WorkerLoad::default());
-    let (events, mut happened) = mpsc::unbounded_channel();
+    let (events, mut happened) = queue::bounded_by_objects();
     let rooms = Arc::new(Rooms::default());
     let (handle, jobs) = WorkerHandle::new(index, settings.deadline, loaded, Arc::clone(&rooms));
     let parts = Parts { worker, server, codecs: codecs.to_vec(), transport: settings.transport.clone(), load, events };

@@ -8,6 +8,7 @@ use super::callbacks::{self, Notice};
 use super::handle::Job;
 use super::objects::Objects;
 use super::protocol::{MediaError, MediaEvent, MediaObject, MediaObjectKind, MediaReply, MediaRequest, WorkerLoad};
+use super::queue;
 use super::validate;
 use crate::ids::{ProducerId, RouterId, TransportId};
 use futures_util::future::BoxFuture;
@@ -66,7 +67,7 @@ struct Finished {
 
 /// Serves requests until the worker is dead or the last handle is gone; then everything in the worker closes.
 pub(super) async fn run(parts: Parts, mut jobs: mpsc::UnboundedReceiver<Job>) {
-    let (notices, mut noticed) = mpsc::unbounded_channel();
+    let (notices, mut noticed) = queue::bounded_by_objects();
     let _registrations = callbacks::of_worker(&parts.worker, &notices);
     let mut service = Service { parts, objects: Objects::default(), notices };
     let mut running = FuturesUnordered::new();

@@ -4,7 +4,7 @@
 
 use super::request::ParseError;
 use crate::media::protocol::{MimeType, RtpCapabilities, RtpHeaderExtensionUri, RtpParameters};
-use serde::de::{DeserializeOwned, Error as _};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};

@@ -89,7 +89,7 @@ impl RoomHandle {
 
 impl Envelope {
     /// Answers with an error; a join that failed leaves the session outside.
-    pub(super) fn refuse(self: Box<Self>, error: RoomError) {
+    pub(super) fn refuse(self, error: RoomError) {
         if let (Request::JoinRoom(_), Some(sink)) = (&self.request, &self.sink) {
             sink.released();
         }

@@ -50,7 +50,9 @@ pub trait EventSink: Send + Sync {
 }
 
 /// The place where one answer goes, exactly once: dropped unanswered, it answers that the room failed.
-pub struct Responder(Option<Box<dyn FnOnce(Result<Reply, RoomError>) + Send>>);
+pub struct Responder(Option<Respond>);
+
+type Respond = Box<dyn FnOnce(Result<Reply, RoomError>) + Send>;
 
 impl Responder {
     /// Calls `answer` with the answer.
