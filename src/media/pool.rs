@@ -121,11 +121,22 @@ impl Pool {
         let services = TaskTracker::new();
         let stop = tokio_util::sync::CancellationToken::new();
         let mut workers = Vec::with_capacity(settings.workers);
+        let mut failed = None;
         for index in 0..settings.workers {
-            workers.push(start_worker(&manager, settings, &codecs, index, &services, &stop).await?);
+            match start_worker(&manager, settings, &codecs, index, &services, &stop).await {
+                Ok(worker) => workers.push(worker),
+                Err(error) => failed = failed.or(Some(error)),
+            }
         }
         let manager = Arc::new(std::sync::Mutex::new(Some(manager)));
-        Ok(Self { workers: workers.into(), services, manager, stop })
+        let pool = Self { workers: workers.into(), services, manager, stop };
+        match failed {
+            None => Ok(pool),
+            Some(error) => {
+                pool.shutdown().await;
+                Err(error)
+            }
+        }
     }
 
     /// The worker for the next room: the least loaded that is alive; among equals the one with the fewest rooms so far,

@@ -89,6 +89,30 @@ impl ErrorBody {
     }
 }
 
+/// Why a request could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ParseError {
+    /// Not an event that this server serves.
+    #[error("this server has no event {0:?}")]
+    UnknownEvent(String),
+    /// A codec that mediasoup doesn't know.
+    #[error("rtpParameters.codecs: {0:?} is not supported")]
+    UnknownCodec(String),
+    /// The payload is not what the event takes.
+    #[error("{0}")]
+    Invalid(String),
+}
+
+impl From<ParseError> for ErrorBody {
+    fn from(error: ParseError) -> Self {
+        let code = match error {
+            ParseError::UnknownEvent(_) | ParseError::UnknownCodec(_) => ErrorCode::Unsupported,
+            ParseError::Invalid(_) => ErrorCode::InvalidRequest,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

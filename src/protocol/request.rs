@@ -1,6 +1,7 @@
 //! What a client may ask, and how a payload is read: every failure names the field.
 
-use super::{AppData, CallId, DisplayName, ErrorBody, ErrorCode, UserId, rtp};
+use super::error::ParseError;
+use super::{AppData, CallId, DisplayName, UserId, rtp};
 use crate::ids::{ConsumerId, ProducerId, TransportId};
 use crate::media::protocol::{DtlsParameters, MediaKind, RtpCapabilities, RtpParameters};
 use serde::de::DeserializeOwned;
@@ -113,30 +114,6 @@ pub enum Request {
     CloseConsumer(ConsumerId),
     /// Lists what others publish.
     GetProducers(CallId),
-}
-
-/// Why a request could not be read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ParseError {
-    /// Not an event that this server serves.
-    #[error("this server has no event {0:?}")]
-    UnknownEvent(String),
-    /// A codec that mediasoup doesn't know.
-    #[error("rtpParameters.codecs: {0:?} is not supported")]
-    UnknownCodec(String),
-    /// The payload is not what the event takes.
-    #[error("{0}")]
-    Invalid(String),
-}
-
-impl From<ParseError> for ErrorBody {
-    fn from(error: ParseError) -> Self {
-        let code = match error {
-            ParseError::UnknownEvent(_) | ParseError::UnknownCodec(_) => ErrorCode::Unsupported,
-            ParseError::Invalid(_) => ErrorCode::InvalidRequest,
-        };
-        Self::new(code, error.to_string())
-    }
 }
 
 impl Request {

@@ -2,7 +2,7 @@
 //! codec that mediasoup doesn't know is a named error where it is offered for sending, and left out where it is only one
 //! of the things that a client could receive.
 
-use super::request::ParseError;
+use super::error::ParseError;
 use crate::media::protocol::{MimeType, RtpCapabilities, RtpHeaderExtensionUri, RtpParameters};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
