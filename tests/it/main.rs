@@ -9,4 +9,6 @@ mod media_calls;
 mod media_control;
 mod media_faults;
 mod media_group;
+mod membership;
+mod rooms;
 mod smoke;
