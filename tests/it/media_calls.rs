@@ -1,8 +1,9 @@
 //! Media between two endpoints that are no browsers: a DTLS handshake and SRTP of another implementation, over UDP and
-//! over TCP. The first thing to fail when the native build is broken.
+//! over TCP. The first thing to fail when the native build is broken: a worker that dies in the handshake takes the whole
+//! test process with it.
 
 use crate::support::TestServer;
-use crate::support::rtc::{Caller, DtlsRole, Flow, Protocol, StreamSpec};
+use crate::support::rtc::{Caller, DtlsRole, Flow, Protocol, Snapshot, StreamSpec};
 use colloquy::config::Config;
 
 /// Enough to see that a stream flows and not just starts.
@@ -68,12 +69,9 @@ async fn a_lost_packet_is_asked_for_again() {
     flow.reaches(PACKETS).await;
     let missed_at_the_start = flow.received().missing();
     sending.peer.lose(2);
-    sending.peer.until("a packet is asked for again", |now| now.sent[&video.ssrc].nacks > 0).await;
+    sending.peer.until("a packet is asked for again", |now| now.sent(video.ssrc).nacks > 0).await;
     flow.goes_on().await;
-    let complete = |now: &crate::support::rtc::Snapshot| {
-        let received = now.received[&incoming.ssrc];
-        received.missing() == missed_at_the_start
-    };
+    let complete = |now: &Snapshot| now.received(incoming.ssrc).missing() == missed_at_the_start;
     receiving.peer.until("the lost packets have come", complete).await;
     assert_eq!(flow.received().damaged, 0);
     drop((sending, receiving));
@@ -95,7 +93,7 @@ async fn a_receivers_wish_for_a_key_frame_reaches_the_sender() {
     let before = flow.received().key_frames;
     assert!(before > 0, "a video begins with a key frame: {:#?}", flow.received());
     receiving.peer.request_key_frame(incoming.ssrc);
-    let another = |now: &crate::support::rtc::Snapshot| now.received[&incoming.ssrc].key_frames > before;
+    let another = |now: &Snapshot| now.received(incoming.ssrc).key_frames > before;
     receiving.peer.until("another key frame", another).await;
     drop((sending, receiving));
     anna.client.close().await;

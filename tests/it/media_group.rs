@@ -39,7 +39,8 @@ async fn everybody_receives_everybody() {
     let mut flows = Vec::new();
     for (number, receiver) in members.iter().enumerate() {
         let others = members.iter().enumerate().filter(|(other, _)| *other != number);
-        for (sender, published) in others.flat_map(|(_, sender)| sender.published.iter().map(move |one| (sender, one))) {
+        for (sender, published) in others.flat_map(|(_, sender)| sender.published.iter().map(move |one| (sender, one)))
+        {
             let incoming = receiver.caller.receive(&receiver.receiving, published).await;
             flows.push(Flow::new(&sender.sending, published, &receiver.receiving, &incoming));
         }

@@ -13,7 +13,6 @@ use tokio::sync::{mpsc, watch};
 
 pub(super) enum Command {
     Send(StreamSpec),
-    Stop(u32),
     Expect { kind: Kind, ssrc: u32, rtx: Option<u32>, mid: String },
     RequestKeyFrame(u32),
     Lose(u32),
@@ -103,8 +102,8 @@ impl Driver {
                 self.state.send_modify(|state| state.phase = Phase::Connected);
             }
             Event::RtpPacket(packet) => self.state.send_modify(|state| {
-                if let Some(received) = state.received.get_mut(&packet.header.ssrc) {
-                    received.count(&packet);
+                if let Some((kind, received)) = state.received.get_mut(&packet.header.ssrc) {
+                    received.count(*kind, &packet);
                 }
             }),
             Event::KeyframeRequest(request) => {
@@ -134,13 +133,12 @@ impl Driver {
                 let payload_type = self.capabilities.payload_type(spec.kind);
                 self.outgoing.push(Outgoing::new(spec, payload_type, Instant::now()));
             }
-            Command::Stop(ssrc) => self.outgoing.retain(|stream| stream.spec.ssrc != ssrc),
             Command::Expect { kind, ssrc, rtx, mid } => {
                 let mid = Mid::from(mid.as_str());
                 direct.declare_media(mid, kind.media_kind());
                 direct.expect_stream_rx(ssrc.into(), rtx.map(Into::into), mid, None);
                 self.state.send_modify(|state| {
-                    state.received.insert(ssrc, Received::nothing(kind));
+                    state.received.insert(ssrc, (kind, Received::default()));
                 });
             }
             Command::RequestKeyFrame(ssrc) => {

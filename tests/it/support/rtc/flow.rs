@@ -2,7 +2,7 @@
 
 use super::call::{Incoming, Link, Published};
 use super::peer::RtcPeer;
-use super::state::{Received, Sent};
+use super::state::{Received, Sent, Snapshot};
 
 /// Packets that have to be sent in vain before a stream counts as silent.
 const IN_VAIN: u64 = 20;
@@ -29,19 +29,19 @@ impl<'a> Flow<'a> {
 
     /// What has arrived so far.
     pub fn received(&self) -> Received {
-        self.receiver.received(self.received).expect("a stream that is expected")
+        self.receiver.received(self.received)
     }
 
     /// Waits until that many packets have arrived in all.
     pub async fn reaches(&self, packets: u64) {
-        let arrived = |now: &super::Snapshot| now.received[&self.received].packets >= packets;
+        let arrived = |now: &Snapshot| now.received(self.received).packets >= packets;
         self.receiver.until(&format!("{packets} packets of {}", self.received), arrived).await;
     }
 
     /// Waits until something arrives that was sent after this call.
     pub async fn goes_on(&self) {
         let mark = self.sent().last_number;
-        let fresh = |now: &super::Snapshot| now.received[&self.received].last_number > mark;
+        let fresh = |now: &Snapshot| now.received(self.received).last_number > mark;
         self.receiver.until(&format!("packets of {} sent after {mark:?}", self.received), fresh).await;
     }
 
@@ -50,7 +50,7 @@ impl<'a> Flow<'a> {
     pub async fn is_silent_while(&self, other: Flow<'_>) {
         other.goes_on().await;
         let (before, goal) = (self.received().packets, self.sent().packets + IN_VAIN);
-        let sent = |now: &super::Snapshot| now.sent[&self.sent].packets >= goal;
+        let sent = |now: &Snapshot| now.sent(self.sent).packets >= goal;
         self.sender.until(&format!("{goal} packets of {} are sent", self.sent), sent).await;
         other.goes_on().await;
         assert_eq!(self.received().packets, before, "{} should be silent: {:#?}", self.received, self.received());

@@ -1,16 +1,13 @@
 //! A connected endpoint, as a test holds it.
 
 use super::driver::{Command, Driver};
-use super::state::{Phase, Received, Sent, Snapshot};
+use super::state::{Received, Sent, Snapshot};
 use super::stream::{Kind, StreamSpec};
+use crate::support::DEADLINE;
 use serde_json::Value;
-use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-
-/// How long anything that is waited for may take.
-const DEADLINE: Duration = Duration::from_secs(15);
 
 /// An endpoint with a socket and a task of its own. Dropping it is disappearing: no goodbye is sent.
 pub struct RtcPeer {
@@ -32,11 +29,6 @@ impl RtcPeer {
     /// Sends a stream from now on.
     pub fn send(&self, spec: StreamSpec) {
         self.command(Command::Send(spec));
-    }
-
-    /// Sends no more of a stream.
-    pub fn stop(&self, ssrc: u32) {
-        self.command(Command::Stop(ssrc));
     }
 
     /// Keeps the next media packets from the network, as if they were lost on it.
@@ -67,17 +59,12 @@ impl RtcPeer {
 
     /// What was sent so far.
     pub fn sent(&self, ssrc: u32) -> Sent {
-        self.state.borrow().sent.get(&ssrc).copied().unwrap_or_default()
+        self.state.borrow().sent(ssrc)
     }
 
-    /// What was received so far of a stream that is expected.
-    pub fn received(&self, ssrc: u32) -> Option<Received> {
-        self.state.borrow().received.get(&ssrc).copied()
-    }
-
-    /// How far the connection is.
-    pub fn phase(&self) -> Phase {
-        self.state.borrow().phase.clone()
+    /// What was received so far.
+    pub fn received(&self, ssrc: u32) -> Received {
+        self.state.borrow().received(ssrc)
     }
 
     /// Waits for a condition.

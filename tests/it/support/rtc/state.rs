@@ -34,9 +34,8 @@ pub struct Sent {
 }
 
 /// A stream that was received.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Received {
-    kind: Kind,
     /// Distinct packets.
     pub packets: u64,
     /// Of their payloads.
@@ -56,26 +55,12 @@ pub struct Received {
 }
 
 impl Received {
-    pub(super) fn nothing(kind: Kind) -> Self {
-        Self {
-            kind,
-            packets: 0,
-            bytes: 0,
-            payload_type: 0,
-            last_sequence_number: 0,
-            last_number: None,
-            key_frames: 0,
-            damaged: 0,
-            gaps: 0,
-        }
-    }
-
     /// Packets that the sender has sent before the last one, and that are not here.
     pub fn missing(&self) -> u64 {
         self.last_number.map_or(0, |last| last + 1).saturating_sub(self.packets)
     }
 
-    pub(super) fn count(&mut self, packet: &RtpPacket) {
+    pub(super) fn count(&mut self, kind: Kind, packet: &RtpPacket) {
         if self.packets > 0 {
             self.gaps += (*packet.seq_no).saturating_sub(self.last_sequence_number + 1);
         }
@@ -83,7 +68,7 @@ impl Received {
         self.bytes += packet.payload.len() as u64;
         self.payload_type = *packet.header.payload_type;
         self.last_sequence_number = self.last_sequence_number.max(*packet.seq_no);
-        match payload::read(self.kind, &packet.payload) {
+        match payload::read(kind, &packet.payload) {
             Some(contents) => {
                 self.last_number = self.last_number.max(Some(contents.number));
                 self.key_frames += u64::from(contents.key_frame);
@@ -99,7 +84,19 @@ pub struct Snapshot {
     /// How far the connection is.
     pub phase: Phase,
     /// Streams that the endpoint sends.
-    pub sent: HashMap<u32, Sent>,
+    pub(super) sent: HashMap<u32, Sent>,
     /// Streams that it expects.
-    pub received: HashMap<u32, Received>,
+    pub(super) received: HashMap<u32, (Kind, Received)>,
+}
+
+impl Snapshot {
+    /// What was sent so far.
+    pub fn sent(&self, ssrc: u32) -> Sent {
+        self.sent.get(&ssrc).copied().unwrap_or_default()
+    }
+
+    /// What was received so far.
+    pub fn received(&self, ssrc: u32) -> Received {
+        self.received.get(&ssrc).map(|(_, received)| *received).unwrap_or_default()
+    }
 }
