@@ -8,6 +8,8 @@ mod event;
 mod reply;
 mod request;
 mod rtp;
+#[cfg(test)]
+mod tests;
 
 pub use bounded::{AppData, CallId, DisplayName, UserId};
 pub use error::{ErrorBody, ErrorCode};

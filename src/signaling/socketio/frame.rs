@@ -78,6 +78,22 @@ mod tests {
         assert!(parse("{}").is_err());
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_a_frame_or_an_error(text in "\\PC{0,80}") {
+            let _ = serde_json::from_str::<Frame<'_>>(&text);
+        }
+
+        #[test]
+        fn a_frame_gives_back_what_was_put_in(event in "\\PC{1,40}", payload in "\\PC{0,40}") {
+            let text = serde_json::json!([event, { "text": payload }]).to_string();
+            let frame: Frame<'_> = serde_json::from_str(&text).expect("parses");
+            proptest::prop_assert_eq!(&frame.event, &event);
+            let back: serde_json::Value = serde_json::from_str(frame.payload.expect("is there").get()).expect("JSON");
+            proptest::prop_assert_eq!(&back["text"], &payload);
+        }
+    }
+
     #[test]
     fn an_answer_has_success_and_data_or_error() {
         let text = |answer| serde_json::to_string(&Ack::from(answer)).expect("encodes");

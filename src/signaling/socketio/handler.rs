@@ -55,15 +55,19 @@ impl MessageHandler<LocalAdapter, RawFrames> for Handler {
             Ok(frame) => Ok(frame.payload.unwrap_or(RawValue::NULL)),
             Err(_) => Err(invalid("the payload: not JSON")),
         };
-        let (session, name) = (Arc::clone(&self.session), event.chars().take(MAX_EVENT_CHARS).collect::<String>());
-        let respond = move |answer: Answer| {
-            if has_callback {
+        // Only a failure without a callback has to name its event.
+        let name = (!has_callback).then(|| event.chars().take(MAX_EVENT_CHARS).collect::<String>());
+        let session = Arc::clone(&self.session);
+        let respond = move |answer: Answer| match (name, answer) {
+            (None, answer) => {
                 if ack.send(&Ack::from(answer)).is_err_and(wire::is_full) {
                     session.end_slow();
                 }
-            } else if let Err(ErrorBody { code, message }) = answer {
-                session.emit(&SharedEvent::new(Event::RequestError { event: name, code, message }));
             }
+            (Some(event), Err(ErrorBody { code, message })) => {
+                session.emit(&SharedEvent::new(Event::RequestError { event, code, message }));
+            }
+            (Some(_), Ok(_)) => {}
         };
         self.hub.request(&self.session, event, payload, respond);
     }
