@@ -10,5 +10,7 @@ mod media_control;
 mod media_faults;
 mod media_group;
 mod membership;
+mod parameters;
+mod refusals;
 mod rooms;
 mod smoke;

@@ -4,8 +4,9 @@ pub mod client;
 pub mod fixtures;
 pub mod flows;
 pub mod inbox;
-pub mod rtc;
 pub mod raw;
+pub mod rtc;
+pub mod scene;
 pub mod server;
 
 pub use client::Client;
