@@ -154,3 +154,30 @@ async fn app_data_has_a_bound() {
     scene.anna.ok("produce", with_app_data(4096)).await;
     scene.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ids_and_modes_that_rtp_does_not_have_are_refused() {
+    let scene = Scene::set().await;
+    let (audio, video) = (fixtures::audio, fixtures::video);
+    let simulcast = |encodings: Value| with(video(), "/encodings", encodings);
+    let table = [
+        ("audio", with(audio(), "/codecs/0/payloadType", json!(128))),
+        ("audio", with(audio(), "/codecs/0/payloadType", json!(255))),
+        ("audio", with(audio(), "/headerExtensions/0/id", json!(256))),
+        ("audio", with(audio(), "/headerExtensions/0/id", json!(65_535))),
+        ("audio", with(audio(), "/headerExtensions/1/id", json!(1))),
+        ("video", simulcast(json!([{ "rid": "a" }, { "rid": "a" }]))),
+        ("video", simulcast(json!([{ "rid": "\u{0}" }, { "rid": "ä" }]))),
+        ("video", simulcast(json!([{ "ssrc": 4711 }, { "ssrc": 4711 }]))),
+        ("video", simulcast(json!([{ "ssrc": 4712, "rtx": { "ssrc": 4712 } }]))),
+        ("video", simulcast(json!([{ "ssrc": 4713, "scalabilityMode": "L99T99" }]))),
+        ("video", simulcast(json!([{ "ssrc": 4714, "scalabilityMode": "nonsense" }]))),
+        ("video", with(video(), "/codecs/1/payloadType", json!(96))),
+        ("video", with(video(), "/codecs/1/parameters", json!({ "apt": 99 }))),
+    ];
+    for (kind, parameters) in table {
+        let request = scene.produce(kind, parameters);
+        scene.refuses(&scene.anna, "produce", request, "INVALID_REQUEST").await;
+    }
+    scene.finish().await;
+}

@@ -6,6 +6,7 @@ pub mod flows;
 pub mod inbox;
 pub mod raw;
 pub mod rtc;
+pub mod redact;
 pub mod scene;
 pub mod server;
 
