@@ -5,12 +5,13 @@
 mod support;
 
 mod connections;
+mod events;
+mod http;
+mod malformed;
 mod media_calls;
 mod media_control;
 mod media_faults;
 mod media_group;
-mod events;
-mod malformed;
 mod membership;
 mod order;
 mod parameters;
@@ -18,3 +19,4 @@ mod protocol_faults;
 mod refusals;
 mod rooms;
 mod smoke;
+mod wire;
