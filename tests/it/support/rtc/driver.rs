@@ -23,7 +23,7 @@ pub(super) struct Driver {
     rtc: Rtc,
     socket: Socket,
     capabilities: Capabilities,
-    commands: mpsc::UnboundedReceiver<Command>,
+    commands: mpsc::Receiver<Command>,
     state: watch::Sender<Snapshot>,
     connected: bool,
     outgoing: Vec<Outgoing>,
@@ -35,7 +35,7 @@ impl Driver {
         rtc: Rtc,
         socket: Socket,
         capabilities: Capabilities,
-        commands: mpsc::UnboundedReceiver<Command>,
+        commands: mpsc::Receiver<Command>,
         state: watch::Sender<Snapshot>,
     ) -> Self {
         Self { rtc, socket, capabilities, commands, state, connected: false, outgoing: Vec::new(), to_lose: 0 }

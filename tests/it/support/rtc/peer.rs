@@ -5,22 +5,24 @@ use super::state::{Received, Sent, Snapshot};
 use super::stream::{Kind, StreamSpec};
 use crate::support::DEADLINE;
 use serde_json::Value;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+/// Commands that may wait for an endpoint.
+const MAX_COMMANDS: usize = 256;
+
 /// An endpoint with a socket and a task of its own. Dropping it is disappearing: no goodbye is sent.
 pub struct RtcPeer {
-    commands: mpsc::UnboundedSender<Command>,
+    commands: mpsc::Sender<Command>,
     state: watch::Receiver<Snapshot>,
     task: JoinHandle<()>,
 }
 
 impl RtcPeer {
-    pub(super) fn spawn(
-        driver: impl FnOnce(mpsc::UnboundedReceiver<Command>, watch::Sender<Snapshot>) -> Driver,
-    ) -> Self {
-        let (commands, obeyed) = mpsc::unbounded_channel();
+    pub(super) fn spawn(driver: impl FnOnce(mpsc::Receiver<Command>, watch::Sender<Snapshot>) -> Driver) -> Self {
+        let (commands, obeyed) = mpsc::channel(MAX_COMMANDS);
         let (reported, state) = watch::channel(Snapshot::default());
         let task = tokio::spawn(driver(obeyed, reported).run());
         Self { commands, state, task }
@@ -76,8 +78,8 @@ impl RtcPeer {
         let outcome = timeout(DEADLINE, state.wait_for(condition)).await.map(|outcome| outcome.map(drop));
         match outcome {
             Ok(Ok(())) => {}
-            Ok(Err(_)) => panic!("waiting for {what:?}: the endpoint has ended: {:#?}", state.borrow()),
-            Err(_) => panic!("waiting for {what:?}: not within {DEADLINE:?}: {:#?}", state.borrow()),
+            Ok(Err(_)) => panic!("waiting for {what:?}: the endpoint has ended: {:#?}", *state.borrow()),
+            Err(_) => panic!("waiting for {what:?}: not within {DEADLINE:?}: {:#?}", *state.borrow()),
         }
     }
 
@@ -89,7 +91,9 @@ impl RtcPeer {
 
     fn command(&self, command: Command) {
         // An endpoint that has ended does nothing more; waiting for it says so.
-        drop(self.commands.send(command));
+        if let Err(TrySendError::Full(_)) = self.commands.try_send(command) {
+            panic!("the endpoint does not keep up with its commands");
+        }
     }
 }
 
