@@ -7,6 +7,7 @@ mod support;
 mod connections;
 mod events;
 mod http;
+mod limits;
 mod malformed;
 mod media_calls;
 mod media_control;

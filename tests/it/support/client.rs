@@ -157,6 +157,11 @@ impl Client {
         self.reading.send_replace(false);
     }
 
+    /// Goes on reading.
+    pub fn read_on(&self) {
+        self.reading.send_replace(true);
+    }
+
     /// Says goodbye as socket.io-client does: leaves the namespace, then closes the WebSocket.
     pub async fn close(self) {
         self.put(vec![Message::text("41"), Message::Close(None)]);
