@@ -1,6 +1,7 @@
 //! HTTP: probes, metrics, and the page. One endpoint a file; [`router`] lists them all.
 
 mod assets;
+mod compact;
 mod cors;
 mod health;
 mod metrics;

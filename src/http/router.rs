@@ -1,6 +1,6 @@
 //! Every route of the server.
 
-use super::{assets, cors, health, metrics, ready, stats};
+use super::{assets, compact, cors, health, metrics, ready, stats};
 use crate::http::Origins;
 use crate::media::Pool;
 use crate::rooms::RoomManager;
@@ -40,6 +40,7 @@ pub fn router(state: HttpState, socketio: SocketIoLayer) -> Router {
         .fallback(assets::asset)
         .with_state(state)
         .layer(socketio)
+        .layer(middleware::from_fn(compact::keep_little))
         .layer(middleware::from_fn_with_state(Arc::clone(&origins), cors::refuse_foreign_sockets))
         .layer(cors::layer(origins))
         .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))

@@ -150,7 +150,7 @@ pub enum MediaError {
     #[error("no such {0}")]
     NotFound(MediaObjectKind),
     /// A codec that the router doesn't have.
-    #[error("unsupported: {0}")]
+    #[error("{0}")]
     Unsupported(String),
     /// The parameters contradict themselves or the standard.
     #[error("{0}")]

@@ -337,8 +337,11 @@ fn request_failed(error: RequestError) -> MediaError {
 
 fn produce_failed(error: ProduceError) -> MediaError {
     match error {
-        ProduceError::FailedRtpParametersMapping(error @ RtpParametersMappingError::UnsupportedCodec { .. }) => {
-            MediaError::Unsupported(error.to_string())
+        ProduceError::FailedRtpParametersMapping(RtpParametersMappingError::UnsupportedCodec { mime_type, .. }) => {
+            MediaError::Unsupported(format!(
+                "rtpParameters.codecs: rooms here don't carry {} as offered",
+                mime_type.as_str()
+            ))
         }
         ProduceError::FailedRtpParametersMapping(error) => MediaError::InvalidParameters(error.to_string()),
         ProduceError::IncorrectRtpParameters(error) => MediaError::InvalidParameters(error.to_string()),

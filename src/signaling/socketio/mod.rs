@@ -31,6 +31,9 @@ pub struct SocketIoSettings {
     pub connect_timeout: Duration,
 }
 
+/// What each connection reads into at a time, in bytes: most requests fit, and it is there as long as the connection.
+const READ_BUFFER_BYTES: usize = 2048;
+
 /// The server is at `server.max_connections`.
 #[derive(Debug, Clone, Copy)]
 struct Full;
@@ -46,6 +49,7 @@ pub fn layer(hub: Hub, settings: &SocketIoSettings) -> (SocketIoLayer, SocketIo)
     let max_payload = usize::try_from(settings.max_payload_bytes).unwrap_or(usize::MAX);
     let (layer, io) = SocketIo::builder()
         .max_payload(settings.max_payload_bytes)
+        .ws_read_buffer_size(READ_BUFFER_BYTES)
         .ws_max_message_size(max_payload)
         .ws_max_frame_size(max_payload)
         .max_buffer_size(settings.send_buffer)
