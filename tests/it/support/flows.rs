@@ -11,17 +11,22 @@ impl Client {
         (client, joined)
     }
 
+    /// `createRoom`; keeps the capabilities that it answers.
+    pub async fn create(&self, call: &str) -> &Value {
+        let room = self.ok("createRoom", json!({ "callId": call })).await;
+        self.capabilities.get_or_init(|| room["rtpCapabilities"].clone())
+    }
+
     /// `createRoom` and `joinRoom`; gives the latter's answer.
     pub async fn create_and_join(&self, call: &str, user: &str) -> Value {
-        let room = self.ok("createRoom", json!({ "callId": call })).await;
-        let capabilities = self.capabilities.get_or_init(|| room["rtpCapabilities"].clone());
+        let capabilities = self.create(call).await;
         let join = json!({ "callId": call, "userId": user, "displayName": user, "rtpCapabilities": capabilities });
         self.ok("joinRoom", join).await
     }
 
     /// What this client can receive: all that the room carries.
     pub fn capabilities(&self) -> &Value {
-        self.capabilities.get().expect("create_and_join was called")
+        self.capabilities.get().expect("create was called")
     }
 
     /// `createTransport` with `"send"` or `"recv"`; gives the transport's id.

@@ -80,17 +80,24 @@ impl TestServer {
 
     /// Waits until the counts are these: rooms, peers, transports, producers, consumers.
     pub async fn until_counts(&self, expected: [u64; 5]) {
+        self.until(|counts| counts == expected, &format!("{expected:?}")).await;
+    }
+
+    /// Waits until there are no peers, and nothing that peers have. Rooms may still wait for somebody to come back.
+    pub async fn until_everybody_has_left(&self) {
+        self.until(|counts| counts[1..] == [0; 4], "zero but for rooms").await;
+    }
+
+    async fn until(&self, arrived: impl Fn([u64; 5]) -> bool, expected: &str) {
         let deadline = Instant::now() + DEADLINE;
         loop {
             let counts = self.counts().await;
-            if counts == expected {
+            if arrived(counts) {
                 return;
             }
-            assert!(
-                Instant::now() < deadline,
-                "{COUNTS:?} should become {expected:?}, still {counts:?}: {}",
-                self.stats().await
-            );
+            if Instant::now() >= deadline {
+                panic!("{COUNTS:?} should become {expected}, still {counts:?}: {}", self.stats().await);
+            }
             tokio::time::sleep(POLL).await;
         }
     }
