@@ -105,7 +105,10 @@ impl App {
         let deadline = humantime::format_rfc3339_seconds(SystemTime::now() + self.shutdown_deadline).to_string();
         self.hub.broadcast(Event::ServerDraining { deadline });
         self.rooms.shutdown().await;
-        self.io.close().await;
+        // Closing sends what still waits for each socket: not for ever, if a client doesn't read.
+        if tokio::time::timeout(self.shutdown_deadline / 2, self.io.close()).await.is_err() {
+            tracing::warn!("some clients do not read: their sockets are left");
+        }
         self.hub.tasks().close();
         self.hub.tasks().wait().await;
         self.pool.shutdown().await;

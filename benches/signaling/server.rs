@@ -17,8 +17,9 @@ impl Server {
     pub fn colloquy(environment: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_colloquy"));
         command.env_clear().envs(environment.iter().filter_map(|pair| pair.split_once('=')));
-        command.envs([("PORT", "0"), ("RTC_MIN_PORT", "42000"), ("LOG_LEVEL", "warn")]);
-        command.env("RTC_MAX_PORT", "42100");
+        command.envs([("PORT", "0"), ("RTC_MIN_PORT", "23000"), ("LOG_LEVEL", "warn")]);
+        // Below the ports that the system gives to outgoing connections, of which there are many here.
+        command.env("RTC_MAX_PORT", "23100");
         Self::start(command)
     }
 

@@ -15,6 +15,11 @@ use tokio_util::task::TaskTracker;
 
 /// How long a client may take to send the head of a request.
 const HEAD_DEADLINE: Duration = Duration::from_secs(30);
+/// How long a client may leave what is sent to it unacknowledged (RFC 5482): one that reads no more would keep its
+/// connection, and the server's buffer for it, for as long as its machine answers.
+const UNREAD_DEADLINE: Duration = Duration::from_secs(30);
+/// How long a request under way may take when the server ends.
+const GRACE: Duration = Duration::from_secs(1);
 /// How long to wait before accepting again when the system is out of something, such as file descriptors.
 const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 
@@ -49,6 +54,10 @@ async fn connection(stream: TcpStream, router: Router, stop: CancellationToken, 
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY was refused");
     }
+    #[cfg(target_os = "linux")]
+    if let Err(error) = socket2::SockRef::from(&stream).set_tcp_user_timeout(Some(UNREAD_DEADLINE)) {
+        tracing::debug!(%error, "TCP_USER_TIMEOUT was refused");
+    }
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_DEADLINE);
     let service = TowerToHyperService::new(router);
@@ -57,7 +66,8 @@ async fn connection(stream: TcpStream, router: Router, stop: CancellationToken, 
         ended = connection.as_mut() => ended,
         () = stop.cancelled() => {
             connection.as_mut().graceful_shutdown();
-            connection.await
+            // A request whose head has begun counts as under way, however slowly it comes.
+            tokio::time::timeout(GRACE, connection).await.unwrap_or(Ok(()))
         }
     };
     if let Err(error) = ended {
