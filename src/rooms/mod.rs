@@ -1,4 +1,4 @@
-//! Rooms: who is in a call, who publishes what and who receives what. One task owns each room ([`actor`]); its rules
+//! Rooms: who is in a call, who publishes what and who receives what. One task owns each room (`actor`); its rules
 //! are a pure state machine ([`state`]). Depends on the signaling vocabulary and on the media protocol; knows no
 //! Socket.IO, no HTTP and no database.
 
