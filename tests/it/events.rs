@@ -25,7 +25,10 @@ async fn a_track_is_announced_paused_resumed_and_closed() {
     request["paused"] = json!(true);
     let video = fixtures::text(&anna.ok("produce", request).await, "producerId");
     let consumed = ben.consume(&scene.ben_receives, &video).await;
-    assert_eq!((&consumed["producerPaused"], &consumed["appData"]), (&json!(true), &json!({ "source": "screen", "n": 1 })));
+    assert_eq!(
+        (&consumed["producerPaused"], &consumed["appData"]),
+        (&json!(true), &json!({ "source": "screen", "n": 1 }))
+    );
     let producer = json!({ "producerId": video });
     for event in ["resumeProducer", "pauseProducer", "closeProducer"] {
         anna.ok(event, producer.clone()).await;

@@ -149,7 +149,8 @@ async fn pages_of_listed_origins_may_call_and_others_may_not() {
         }
         assert_eq!(websocket(&server, origin).await, StatusCode::SWITCHING_PROTOCOLS, "{origin}");
     }
-    let foreign = ["https://evil.example", "https://app.example.evil", "https://app.example:444", "http://app.example", "null"];
+    let foreign =
+        ["https://evil.example", "https://app.example.evil", "https://app.example:444", "http://app.example", "null"];
     for origin in foreign {
         let response = from_origin(&server, "/health", origin).await;
         assert_eq!(header(response.headers(), "access-control-allow-origin"), None, "{origin}");
@@ -169,7 +170,8 @@ async fn a_preflight_is_answered_for_listed_origins_only() {
         for path in ["/health", "/socket.io/"] {
             let request = reqwest::Client::new().request(reqwest::Method::OPTIONS, format!("{}{path}", server.url()));
             let request = request.header("Origin", origin).header("Access-Control-Request-Method", "POST");
-            let response = request.header("Access-Control-Request-Headers", "content-type").send().await.expect("answers");
+            let response =
+                request.header("Access-Control-Request-Headers", "content-type").send().await.expect("answers");
             assert_eq!(header(response.headers(), "access-control-allow-origin").as_deref(), allowed, "{path}");
         }
     }

@@ -138,7 +138,11 @@ impl Bystanders {
         assert_eq!(outside.refused("leaveRoom", Value::Null).await, "NOT_JOINED");
         scene.anna.ok("pauseProducer", json!({ "producerId": scene.audio })).await;
         scene.ben.next_event("producerPaused").await;
-        assert_eq!(scene.ben.event_names()[2..], ["consumerPaused", "producerPaused"], "after two tracks were announced");
+        assert_eq!(
+            scene.ben.event_names()[2..],
+            ["consumerPaused", "producerPaused"],
+            "after two tracks were announced"
+        );
         drop(outside);
         scene.finish().await;
     }
@@ -267,7 +271,8 @@ async fn a_failure_without_a_callback_is_an_event_and_a_success_is_silent() {
     };
     let expected = json!({ "event": "createRoom", "code": "INVALID_REQUEST", "message": "missing field `callId`" });
     assert_eq!(error("createRoom", json!({})).await, expected);
-    let expected = json!({ "event": "closeProducer", "code": "PRODUCER_NOT_FOUND", "message": "producerId: no such producer" });
+    let expected =
+        json!({ "event": "closeProducer", "code": "PRODUCER_NOT_FOUND", "message": "producerId: no such producer" });
     assert_eq!(error("closeProducer", json!({ "producerId": "x" })).await, expected);
     let unknown = error("restartIce", json!({})).await;
     assert_eq!((&unknown["event"], &unknown["code"]), (&json!("restartIce"), &json!("UNSUPPORTED")));

@@ -11,7 +11,8 @@ async fn of_two_hundred_pauses_and_resumes_the_last_one_counts() {
     for last_is_pause in [true, false] {
         let before = scene.ben.events().len();
         let request = json!({ "producerId": scene.audio });
-        let names = if last_is_pause { ["resumeProducer", "pauseProducer"] } else { ["pauseProducer", "resumeProducer"] };
+        let names =
+            if last_is_pause { ["resumeProducer", "pauseProducer"] } else { ["pauseProducer", "resumeProducer"] };
         let answers = scene.anna.send_all((0..200).map(|n| (names[n % 2], request.clone())));
         for answer in join_all(answers.into_iter().map(Pending::answer)).await {
             answer.expect("done");
@@ -19,10 +20,17 @@ async fn of_two_hundred_pauses_and_resumes_the_last_one_counts() {
         scene.ben.catch_up("c").await;
         let events = scene.ben.events();
         let (last, payload) = events.last().expect("events");
-        assert_eq!((last == "producerPaused", payload["paused"] == true), (last_is_pause, last_is_pause), "{last} {payload}");
+        assert_eq!(
+            (last == "producerPaused", payload["paused"] == true),
+            (last_is_pause, last_is_pause),
+            "{last} {payload}"
+        );
         // Each change is told, and none twice.
-        let paused: Vec<_> =
-            events[before..].iter().filter(|(name, _)| name.starts_with("producer")).map(|(_, e)| &e["paused"]).collect();
+        let paused: Vec<_> = events[before..]
+            .iter()
+            .filter(|(name, _)| name.starts_with("producer"))
+            .map(|(_, e)| &e["paused"])
+            .collect();
         assert!(paused.windows(2).all(|pair| pair[0] != pair[1]), "{paused:?}");
         assert!(paused.len() >= 199, "{}", paused.len());
         let listed = scene.ben.ok("getProducers", json!({ "callId": "c" })).await;

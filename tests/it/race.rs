@@ -247,6 +247,7 @@ async fn run(server: &Arc<TestServer>, seed: u64) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_happens_at_once_nothing_is_left_and_nothing_unanswered() {
+    #[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of the server")]
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().expect("a number"));
     let seeds = match number("COLLOQUY_RACE_SEED") {
         Some(seed) => seed..seed + 1,

@@ -4,9 +4,10 @@ pub mod client;
 pub mod fixtures;
 pub mod flows;
 pub mod inbox;
+pub mod polling;
 pub mod raw;
-pub mod rtc;
 pub mod redact;
+pub mod rtc;
 pub mod scene;
 pub mod server;
 

@@ -39,6 +39,7 @@ impl TestServer {
         config.rooms.empty_close_s = 1;
         change(&mut config);
         // The server's log, for whoever looks into a failure: COLLOQUY_TEST_LOG=debug.
+        #[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of the server")]
         if let Ok(level) = std::env::var("COLLOQUY_TEST_LOG") {
             config.log.level = level;
             colloquy::telemetry::logging::init(&config.log, config.server.environment);
@@ -56,8 +57,12 @@ impl TestServer {
 
     /// `GET` of a path.
     pub async fn get(&self, path: &str) -> reqwest::Response {
-        let response = self.http.get(format!("{}{path}", self.url)).timeout(DEADLINE).send().await;
-        response.unwrap_or_else(|error| panic!("GET {path}: {error}"))
+        self.try_get(path).await.unwrap_or_else(|error| panic!("GET {path}: {error}"))
+    }
+
+    /// The same from a server that may be gone.
+    pub async fn try_get(&self, path: &str) -> reqwest::Result<reqwest::Response> {
+        self.http.get(format!("{}{path}", self.url)).timeout(DEADLINE).send().await
     }
 
     /// `GET /stats`.
@@ -102,8 +107,8 @@ impl TestServer {
         }
     }
 
-    /// Takes the server out, for scenarios about its end.
-    pub fn into_app(mut self) -> App {
+    /// Takes the server out, for scenarios about its end; what is left asks it over HTTP.
+    pub fn take_app(&mut self) -> App {
         self.app.take().expect("there until it is taken")
     }
 
