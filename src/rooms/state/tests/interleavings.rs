@@ -244,8 +244,9 @@ impl World {
             }
             Step::ClosedBelow(i) => self.closed_below(i),
             Step::WorkerLost => {
-                if self.tickets % 7 == 0 {
-                    self.worker.routers.iter().next().copied().map(|id| self.worker.close(MediaObject::Router(id)));
+                if self.tickets.is_multiple_of(7) {
+                    let router = self.worker.routers.iter().next().copied();
+                    router.into_iter().for_each(|id| self.worker.close(MediaObject::Router(id)));
                     self.give(Input::Media(MediaEvent::WorkerLost));
                 }
             }
