@@ -1,12 +1,15 @@
 //! The program as systems run it: signals, exit codes, ports.
 
 use crate::support::DEADLINE;
+use futures_util::{SinkExt as _, StreamExt as _};
 use std::net::{TcpListener, UdpSocket};
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines};
+use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 /// The program with one worker on that media port, and whatever else is set.
 fn program(rtc_port: u16, variables: &[(&str, &str)]) -> Command {
@@ -72,17 +75,30 @@ impl Running {
     }
 }
 
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// A client in the namespace.
+async fn connect(program: &Running) -> Socket {
+    let url = format!("{}/socket.io/?EIO=4&transport=websocket", program.url.replace("http", "ws"));
+    let (mut socket, _) = tokio_tungstenite::connect_async(url).await.expect("a WebSocket");
+    socket.send(Message::text("40")).await.expect("is sent");
+    while let Some(frame) = socket.next().await {
+        if frame.expect("a frame").to_text().is_ok_and(|text| text.starts_with("40")) {
+            return socket;
+        }
+    }
+    panic!("the server closed the socket");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sigterm_and_ctrl_c_end_it_in_order() {
     for signal in ["TERM", "INT"] {
         let mut program = Running::start(&[]).await;
         assert_eq!(program.ready().await, 200);
-        let url = format!("{}/socket.io/?EIO=4&transport=websocket", program.url.replace("http", "ws"));
-        let (mut socket, _) = tokio_tungstenite::connect_async(url).await.expect("a WebSocket");
-        futures_util::SinkExt::send(&mut socket, Message::text("40")).await.expect("is sent");
+        let mut socket = connect(&program).await;
         program.signal(signal);
         let mut heard = Vec::new();
-        while let Some(Ok(frame)) = futures_util::StreamExt::next(&mut socket).await {
+        while let Some(Ok(frame)) = socket.next().await {
             heard.push(frame.to_string());
         }
         assert!(heard.iter().any(|frame| frame.starts_with(r#"42["serverDraining",{"deadline":"#)), "{heard:?}");
@@ -102,20 +118,12 @@ async fn a_second_signal_ends_it_at_once() {
     ];
     let mut program = Running::start(&variables).await;
     // A client that does not read holds up the end.
-    let url = format!("{}/socket.io/?EIO=4&transport=websocket", program.url.replace("http", "ws"));
-    let (mut deaf, _) = tokio_tungstenite::connect_async(url).await.expect("a WebSocket");
-    futures_util::SinkExt::send(&mut deaf, Message::text("40")).await.expect("is sent");
-    loop {
-        let frame = futures_util::StreamExt::next(&mut deaf).await.expect("a frame").expect("text");
-        if frame.to_text().is_ok_and(|text| text.starts_with("40")) {
-            break;
-        }
-    }
+    let mut deaf = connect(&program).await;
     for id in 0..4000 {
         let request = format!(r#"42{id}["createRoom",{{"callId":"c"}}]"#);
-        futures_util::SinkExt::feed(&mut deaf, Message::text(request)).await.expect("is sent");
+        deaf.feed(Message::text(request)).await.expect("is sent");
     }
-    futures_util::SinkExt::flush(&mut deaf).await.expect("is sent");
+    deaf.flush().await.expect("is sent");
     let done = r#"colloquy_requests_total{code="OK",event="createRoom"} 4000"#;
     until(async || {
         reqwest::get(format!("{}/metrics", program.url))

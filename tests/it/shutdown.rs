@@ -47,15 +47,15 @@ async fn fill(deaf: &Client, server: &TestServer) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn while_it_drains_it_is_not_ready_but_alive_and_it_waits_no_longer_than_it_may() {
+async fn while_it_waits_for_a_client_that_does_not_read_it_is_alive_and_not_ready() {
     let mut server = TestServer::start_with(|config| {
-        config.server.shutdown_deadline_s = 2;
+        config.server.shutdown_deadline_s = 3;
         config.signaling.send_buffer = 100_000;
         config.signaling.max_in_flight = 100_000;
     })
     .await;
     let (anna, _) = Client::joined(&server, "c", "anna").await;
-    // One that never takes its last words holds up the end.
+    // One that never takes its last words keeps the server waiting, though not for the whole time that it has.
     let deaf = Client::connect(&server).await;
     fill(&deaf, &server).await;
     let app = server.take_app();
@@ -70,8 +70,8 @@ async fn while_it_drains_it_is_not_ready_but_alive_and_it_waits_no_longer_than_i
     assert_eq!(server.get("/health").await.status().as_u16(), 200);
     assert_eq!(server.counts().await, [0; 5], "rooms and media do not wait");
     ending.await.expect("ends");
-    let took = started.elapsed();
-    assert!((Duration::from_secs(2)..Duration::from_millis(3500)).contains(&took), "{took:?}");
+    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+    server.try_get("/health").await.expect_err("nobody listens any more");
     drop(deaf);
 }
 
