@@ -4,40 +4,64 @@ use crate::support::scene::Scene;
 use crate::support::{Client, Pending, TestServer};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+use tokio::task::JoinHandle;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_hundred_pauses_and_resumes_the_last_one_counts() {
     let scene = Scene::set().await;
+    of_pauses_and_resumes_the_last_one_counts(&scene, 200).await;
+    scene.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_pauses_and_resumes_the_last_one_counts_however_busy_the_server_is() {
+    let scene = Scene::set().await;
+    // Tasks of the server find each other's news late when others take their turn in between.
+    let busy: Vec<_> = (0..4).map(|_| tokio::spawn(keep_busy())).collect();
+    for _ in 0..100 {
+        of_pauses_and_resumes_the_last_one_counts(&scene, 2).await;
+    }
+    busy.iter().for_each(JoinHandle::abort);
+    scene.finish().await;
+}
+
+async fn keep_busy() {
+    loop {
+        let started = Instant::now();
+        while started.elapsed() < Duration::from_micros(100) {
+            std::hint::spin_loop();
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Sends pauses and resumes in turn, without waiting, and looks at what others see in the end.
+async fn of_pauses_and_resumes_the_last_one_counts(scene: &Scene, requests: usize) {
     for last_is_pause in [true, false] {
         let before = scene.ben.events().len();
         let request = json!({ "producerId": scene.audio });
         let names =
             if last_is_pause { ["resumeProducer", "pauseProducer"] } else { ["pauseProducer", "resumeProducer"] };
-        let answers = scene.anna.send_all((0..200).map(|n| (names[n % 2], request.clone())));
+        let answers = scene.anna.send_all((0..requests).map(|n| (names[n % 2], request.clone())));
         for answer in join_all(answers.into_iter().map(Pending::answer)).await {
             answer.expect("done");
         }
-        scene.ben.catch_up("c").await;
+        let listed = scene.ben.ok("getProducers", json!({ "callId": "c" })).await;
+        let audio = listed["producers"].as_array().expect("a list").iter().find(|p| p["producerId"] == *scene.audio);
+        assert_eq!(audio.expect("listed")["paused"], last_is_pause);
+        // Others are told of changes only, and of the last one at least.
         let events = scene.ben.events();
-        let (last, payload) = events.last().expect("events");
-        assert_eq!(
-            (last == "producerPaused", payload["paused"] == true),
-            (last_is_pause, last_is_pause),
-            "{last} {payload}"
-        );
-        // Each change is told, and none twice.
-        let paused: Vec<_> = events[before..]
+        let told: Vec<_> = events[before..]
             .iter()
             .filter(|(name, _)| name.starts_with("producer"))
             .map(|(_, e)| &e["paused"])
             .collect();
-        assert!(paused.windows(2).all(|pair| pair[0] != pair[1]), "{paused:?}");
-        assert!(paused.len() >= 199, "{}", paused.len());
-        let listed = scene.ben.ok("getProducers", json!({ "callId": "c" })).await;
-        let audio = listed["producers"].as_array().expect("a list").iter().find(|p| p["producerId"] == *scene.audio);
-        assert_eq!(audio.expect("listed")["paused"], last_is_pause);
+        assert!(told.windows(2).all(|pair| pair[0] != pair[1]), "{told:?}");
+        assert_eq!(told.last(), Some(&&json!(last_is_pause)));
+        // The first request may find it as it wants it; each further one changes it.
+        assert!(told.len() >= requests - 1, "{} of {requests}", told.len());
     }
-    scene.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

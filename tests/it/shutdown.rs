@@ -12,6 +12,7 @@ use tokio::net::TcpStream;
 async fn every_socket_hears_of_it_and_rooms_close_for_a_reason() {
     let mut scene = Scene::set().await;
     let outside = Client::connect(&scene.server).await;
+    outside.refused("leaveRoom", Value::Null).await;
     let app = scene.server.take_app();
     let started = Instant::now();
     app.shutdown().await;
