@@ -6,7 +6,7 @@ use super::queue;
 use crate::ids::RouterId;
 use std::collections::HashMap;
 use std::future::Future;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
@@ -42,8 +42,24 @@ pub struct WorkerHandle {
     deadline: Duration,
     load: watch::Receiver<WorkerLoad>,
     rooms: Arc<Rooms>,
-    /// Rooms placed here since the start: breaks ties, and counts those whose router isn't there yet.
-    placed: Arc<AtomicU64>,
+    /// Rooms that are placed here, those included whose router isn't there yet.
+    placed: Arc<AtomicU32>,
+}
+
+/// A room's place on a worker: given back when dropped.
+pub struct Placement(WorkerHandle);
+
+impl Placement {
+    /// The worker.
+    pub fn worker(&self) -> &WorkerHandle {
+        &self.0
+    }
+}
+
+impl Drop for Placement {
+    fn drop(&mut self) {
+        self.0.placed.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// Which room hears of which router.
@@ -112,12 +128,16 @@ impl WorkerHandle {
         !self.jobs.is_closed()
     }
 
-    pub(super) fn placed(&self) -> u64 {
-        self.placed.load(Ordering::Relaxed)
+    /// How busy it is, with the routers that are still on their way.
+    pub(super) fn weight(&self) -> u64 {
+        let load = self.load();
+        let routers = self.placed.load(Ordering::Relaxed).max(load.routers);
+        WorkerLoad { routers, ..load }.weight()
     }
 
-    pub(super) fn place(&self) {
+    pub(super) fn place(&self) -> Placement {
         self.placed.fetch_add(1, Ordering::Relaxed);
+        Placement(self.clone())
     }
 
     /// Listens to a router that will be made under this id. Every object closes at most once, so what waits unheard is

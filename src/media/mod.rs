@@ -13,6 +13,6 @@ mod usage;
 mod validate;
 
 pub use codecs::Codec;
-pub use handle::WorkerHandle;
+pub use handle::{Placement, WorkerHandle};
 pub use pool::{Pool, PoolError, PoolSettings, WorkerReport};
 pub use service::TransportSettings;

@@ -2,7 +2,7 @@
 //! for the next room.
 
 use super::codecs::Codec;
-use super::handle::{Rooms, WorkerHandle};
+use super::handle::{Placement, Rooms, WorkerHandle};
 use super::protocol::{RtpCodecCapability, WorkerLoad};
 use super::queue;
 use super::service::{self, Parts, TransportSettings};
@@ -139,13 +139,10 @@ impl Pool {
         }
     }
 
-    /// The worker for the next room: the least loaded that is alive; among equals the one with the fewest rooms so far,
-    /// so that rooms made at once, still without any load, are spread.
-    pub fn place(&self) -> Option<WorkerHandle> {
+    /// A place for the next room: on the least loaded worker that is alive.
+    pub fn place(&self) -> Option<Placement> {
         let alive = self.workers.iter().map(|member| &member.handle).filter(|handle| handle.alive());
-        let chosen = alive.min_by_key(|handle| (handle.load().weight(), handle.placed()))?;
-        chosen.place();
-        Some(chosen.clone())
+        alive.min_by_key(|handle| handle.weight()).map(WorkerHandle::place)
     }
 
     /// How many workers there are.

@@ -7,7 +7,7 @@ use super::sink::{EventSink, Responder, SharedEvent};
 use super::state::State;
 use super::{RoomError, RoomSettings};
 use crate::ids::{PeerId, RouterId, SessionId};
-use crate::media::WorkerHandle;
+use crate::media::Placement;
 use crate::media::protocol::{MediaError, MediaObject, MediaReply, MediaRequest};
 use crate::protocol::{CallId, Reason, Reply, Request};
 use futures_util::future::BoxFuture;
@@ -114,7 +114,7 @@ struct Waiting {
 pub(super) struct Actor {
     call_id: CallId,
     manager: RoomManager,
-    worker: WorkerHandle,
+    placement: Placement,
     handle: RoomHandle,
     messages: mpsc::Receiver<Message>,
     stop: CancellationToken,
@@ -129,7 +129,7 @@ impl Actor {
     pub(super) fn new(
         call_id: CallId,
         manager: RoomManager,
-        worker: WorkerHandle,
+        placement: Placement,
         settings: &RoomSettings,
         stop: CancellationToken,
     ) -> (Self, RoomHandle) {
@@ -138,7 +138,7 @@ impl Actor {
         let actor = Self {
             call_id,
             manager,
-            worker,
+            placement,
             handle: handle.clone(),
             messages,
             stop,
@@ -153,9 +153,9 @@ impl Actor {
 
     /// Runs the room until it is closed and nothing of it is under way.
     pub(super) async fn run(mut self, settings: Arc<RoomSettings>) {
-        let mut events = self.worker.listen(self.router);
+        let mut events = self.placement.worker().listen(self.router);
         let (mut state, outputs) = State::new(self.call_id.clone(), self.router, settings, Instant::now());
-        tracing::info!(room = %self.call_id, worker.id = self.worker.index(), "room {} opened", self.call_id);
+        tracing::info!(room = %self.call_id, worker.id = self.placement.worker().index(), "room {} opened", self.call_id);
         self.carry_out(outputs, &state);
         let mut peers = 0;
         while !(state.closed() && self.calls.is_empty()) {
@@ -215,7 +215,7 @@ impl Actor {
                     }
                 }
                 Output::Media(op, request) => {
-                    let call = self.worker.call(request);
+                    let call = self.placement.worker().call(request);
                     if let Some(op) = op {
                         self.calls.push(Box::pin(async move { (op, call.await) }));
                     }
@@ -263,7 +263,7 @@ impl Actor {
 impl Drop for Actor {
     /// Also a task that ended by a fault gives its router and its name back; after an orderly end both are free already.
     fn drop(&mut self) {
-        drop(self.worker.call(MediaRequest::Close(MediaObject::Router(self.router))));
+        drop(self.placement.worker().call(MediaRequest::Close(MediaObject::Router(self.router))));
         self.manager.forget(&self.handle);
     }
 }

@@ -1,5 +1,6 @@
 //! A peer: what one participant has in a room.
 
+use super::command::OpId;
 use crate::ids::{ConsumerId, PeerId, ProducerId, SessionId, TransportId};
 use crate::media::protocol::MediaKind;
 use crate::protocol::{
@@ -31,6 +32,9 @@ pub(super) struct Producer {
     pub kind: MediaKind,
     pub app_data: AppData,
     pub paused: bool,
+    /// The request that set `paused` last: the worker carries requests out in their order, but its answers may come in
+    /// another.
+    pub paused_by: Option<OpId>,
 }
 
 #[derive(Debug)]

@@ -5,14 +5,15 @@ use crate::ids::{ConsumerId, PeerId, ProducerId, TransportId};
 use crate::media::protocol::{MediaError, MediaReply};
 use crate::protocol::{Consumed, ConsumerRef, Direction, Event, Produce, Produced, Reason, Reply, TransportInfo};
 use crate::rooms::RoomError;
+use crate::rooms::command::OpId;
 use crate::rooms::peer::{Connection, Consumer, Producer, Transport};
 
 type Done = Result<MediaReply, MediaError>;
 
 impl State {
-    pub(super) fn commit(&mut self, peer: PeerId, op: Op, result: Done) -> Result<Reply, RoomError> {
+    pub(super) fn commit(&mut self, id: OpId, peer: PeerId, op: Op, result: Done) -> Result<Reply, RoomError> {
         let made = result.as_ref().ok().and_then(MediaReply::created);
-        let answer = self.commit_made(peer, op, result);
+        let answer = self.commit_made(id, peer, op, result);
         // What was made and not taken into the books is closed again: nothing is left behind.
         if answer.is_err()
             && let Some(object) = made
@@ -22,7 +23,7 @@ impl State {
         answer
     }
 
-    fn commit_made(&mut self, peer: PeerId, op: Op, result: Done) -> Result<Reply, RoomError> {
+    fn commit_made(&mut self, id: OpId, peer: PeerId, op: Op, result: Done) -> Result<Reply, RoomError> {
         if self.closed() {
             return Err(RoomError::RoomClosed);
         }
@@ -35,7 +36,7 @@ impl State {
             Op::Connect { transport } => self.transport_connected(peer, transport, result),
             Op::Produce { request } => self.producer_made(peer, *request, result),
             Op::Consume { transport, producer } => self.consumer_made(peer, transport, producer, result),
-            Op::PauseProducer { producer, paused } => self.producer_paused(peer, producer, paused, result),
+            Op::PauseProducer { producer, paused } => self.producer_paused(id, peer, producer, paused, result),
             Op::PauseConsumer { consumer } => self.consumer_paused(peer, consumer, result),
         }
     }
@@ -69,7 +70,7 @@ impl State {
         if !peer.transports.contains_key(&transport) {
             return Err(RoomError::TransportNotFound);
         }
-        let producer = Producer { transport, kind, app_data, paused };
+        let producer = Producer { transport, kind, app_data, paused, paused_by: None };
         let announcement = peer.producer_ref(id, &producer);
         peer.producers.insert(id, producer);
         self.owners.insert(id, peer_id);
@@ -114,6 +115,7 @@ impl State {
 
     fn producer_paused(
         &mut self,
+        op: OpId,
         owner: PeerId,
         id: ProducerId,
         paused: bool,
@@ -122,6 +124,11 @@ impl State {
         let peer = self.peers.get_mut(&owner).ok_or(RoomError::NotJoined)?;
         let producer = peer.producers.get_mut(&id).ok_or(RoomError::ProducerNotFound)?;
         result?;
+        // A later request has been answered first: what it set holds.
+        if producer.paused_by > Some(op) {
+            return Ok(Reply::Done);
+        }
+        producer.paused_by = Some(op);
         if std::mem::replace(&mut producer.paused, paused) == paused {
             return Ok(Reply::Done);
         }

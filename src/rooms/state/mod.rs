@@ -223,7 +223,7 @@ impl State {
         match (asker, op) {
             (None, _) => self.started(result, now),
             (Some(asker), op) => {
-                let answer = self.commit(asker.peer, op, result);
+                let answer = self.commit(id, asker.peer, op, result);
                 self.answer(asker.ticket, answer);
             }
         }

@@ -119,3 +119,39 @@ fn a_lost_worker_ends_the_room_for_everybody() {
     };
     assert_eq!((told, released), (&vec![session], &session));
 }
+
+#[test]
+fn of_two_pauses_the_later_request_counts_whichever_answer_comes_first() {
+    let (mut state, now) = open_room();
+    let mut worker = worker::ModelWorker::default();
+    worker.routers.insert(state.router);
+    let session = SessionId::random();
+    ask(&mut state, session, join_request(), now);
+    let give = |state: &mut State, worker: &mut worker::ModelWorker, request: Request| {
+        for output in ask(state, session, request, now) {
+            let Output::Media(op, request) = output else { panic!("{output:?}") };
+            worker.take(op, request);
+        }
+    };
+    let answer = |state: &mut State, worker: &mut worker::ModelWorker, index: usize| {
+        let (op, result) = worker.answer(index, false).expect("is under way");
+        state.handle(Input::MediaDone(op, result), now);
+    };
+    give(&mut state, &mut worker, Request::CreateTransport(Direction::Send));
+    answer(&mut state, &mut worker, 0);
+    let produce = Produce {
+        transport_id: *worker.transports.iter().next().expect("is there"),
+        kind: crate::media::protocol::MediaKind::Audio,
+        rtp_parameters: Default::default(),
+        app_data: Default::default(),
+        paused: false,
+    };
+    give(&mut state, &mut worker, Request::Produce(Box::new(produce)));
+    answer(&mut state, &mut worker, 0);
+    let producer = *worker.producers.keys().next().expect("is there");
+    give(&mut state, &mut worker, Request::PauseProducer(producer));
+    give(&mut state, &mut worker, Request::ResumeProducer(producer));
+    answer(&mut state, &mut worker, 1);
+    answer(&mut state, &mut worker, 0);
+    assert!(!state.peers.values().next().expect("is in").producers[&producer].paused);
+}
