@@ -60,6 +60,20 @@ async fn an_empty_room_is_found_again_until_its_time_is_over() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_asks_for_an_empty_room_has_the_whole_time_to_join_it() {
+    let server = TestServer::start().await;
+    let anna = Client::connect(&server).await;
+    anna.ok("createRoom", call("c")).await;
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    let asked = Instant::now();
+    assert_eq!(anna.ok("createRoom", call("c")).await["created"], false);
+    server.until_counts([0; 5]).await;
+    assert!(asked.elapsed() >= Duration::from_secs(1), "closed after {:?}", asked.elapsed());
+    drop(anna);
+    server.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_room_with_a_peer_stays_open() {
     let server = TestServer::start_with(|config| config.rooms.empty_close_s = 0).await;
     let anna = Client::connect(&server).await;
