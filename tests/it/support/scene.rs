@@ -59,9 +59,12 @@ impl Scene {
         json!({ "transportId": self.anna_sends, "kind": kind, "rtpParameters": rtp_parameters })
     }
 
-    /// Both go, and nothing is left.
+    /// Both go, and nothing is left: not even while the room is still open, whose end would take everything along.
     pub async fn finish(self) {
+        let (last, _) = Client::joined(&self.server, "c", "the last one").await;
         drop((self.anna, self.ben));
+        self.server.until_peers_have([1, 0, 0, 0]).await;
+        drop(last);
         self.server.finish().await;
     }
 }

@@ -88,9 +88,9 @@ impl TestServer {
         self.until(|counts| counts == expected, &format!("{expected:?}")).await;
     }
 
-    /// Waits until there are no peers, and nothing that peers have. Rooms may still wait for somebody to come back.
-    pub async fn until_everybody_has_left(&self) {
-        self.until(|counts| counts[1..] == [0; 4], "zero but for rooms").await;
+    /// Waits until there are that many peers, transports, producers and consumers, in whatever rooms.
+    pub async fn until_peers_have(&self, expected: [u64; 4]) {
+        self.until(|counts| counts[1..] == expected, &format!("{expected:?} but for rooms")).await;
     }
 
     async fn until(&self, arrived: impl Fn([u64; 5]) -> bool, expected: &str) {
