@@ -23,3 +23,9 @@ async fn two_clients_publish_and_receive_and_leave_nothing_behind() {
     ben.kill().await;
     server.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[should_panic(expected = "call finish()")]
+async fn a_scenario_that_does_not_look_at_what_is_left_fails() {
+    drop(TestServer::start().await);
+}
