@@ -33,8 +33,20 @@ impl Client {
 
     /// The same; what `connect_error` says if the server refuses.
     pub async fn try_connect(server: &TestServer) -> Result<Self, Value> {
+        Self::enter(raw::handshake(server)).await
+    }
+
+    /// Connects, and reads nothing from then on: what the server sends soon stays with the server.
+    pub async fn connect_deaf(server: &TestServer) -> Self {
+        let connected = Self::enter(raw::handshake_with_little_room(server.url())).await;
+        let deaf = connected.unwrap_or_else(|refusal| panic!("connect_error: {refusal}"));
+        deaf.reading.send_replace(false);
+        deaf
+    }
+
+    async fn enter(handshake: impl Future<Output = Stream>) -> Result<Self, Value> {
         let connecting = async {
-            let mut stream = raw::handshake(server).await;
+            let mut stream = handshake.await;
             raw::send(&mut stream, "40").await;
             let connect = raw::text(&mut stream).await;
             match connect.strip_prefix("44") {
@@ -148,12 +160,7 @@ impl Client {
         self.inbox.until_closed().await;
     }
 
-    /// Reads nothing more from now on: what the server sends stays in the system's buffers, then in the server's.
-    pub fn stop_reading(&self) {
-        self.reading.send_replace(false);
-    }
-
-    /// Goes on reading.
+    /// A client that was deaf reads from now on.
     pub fn read_on(&self) {
         self.reading.send_replace(true);
     }

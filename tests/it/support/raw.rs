@@ -2,7 +2,7 @@
 
 use super::TestServer;
 use futures_util::{SinkExt as _, StreamExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -10,8 +10,19 @@ pub type Stream = WebSocketStream<TcpStream>;
 
 /// Opens the WebSocket and takes Engine.IO's open packet.
 pub async fn handshake(server: &TestServer) -> Stream {
-    let address = server.url().strip_prefix("http://").expect("a URL of ours");
-    let tcp = TcpStream::connect(address).await.expect("the server listens");
+    open(server.url(), TcpSocket::new_v4().expect("a socket")).await
+}
+
+/// The same at any URL, with so small a buffer in the system that the server soon notices when nobody reads.
+pub async fn handshake_with_little_room(url: &str) -> Stream {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(4096).expect("a TCP option");
+    open(url, socket).await
+}
+
+async fn open(url: &str, socket: TcpSocket) -> Stream {
+    let address = url.strip_prefix("http://").expect("a URL of ours");
+    let tcp = socket.connect(address.parse().expect("an address")).await.expect("the server listens");
     tcp.set_nodelay(true).expect("a TCP option");
     let url = format!("ws://{address}/socket.io/?EIO=4&transport=websocket");
     let (mut stream, _) = tokio_tungstenite::client_async(url, tcp).await.expect("a WebSocket");
