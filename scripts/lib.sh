@@ -33,7 +33,7 @@ packages_in() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$@"; }
 npm_packages() {
   local stamp=node_modules/.colloquy-lock
   if ! cmp -s package-lock.json "$stamp"; then
-    npm ci --no-fund --no-audit --loglevel=error
+    npm ci --no-fund --no-audit --loglevel=error >&2
     cp package-lock.json "$stamp"
   fi
 }
