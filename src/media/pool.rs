@@ -139,9 +139,10 @@ impl Pool {
         }
     }
 
-    /// A place for the next room: on the least loaded worker that is alive.
-    pub fn place(&self) -> Option<Placement> {
-        let alive = self.workers.iter().map(|member| &member.handle).filter(|handle| handle.alive());
+    /// A place for the next router: on the least loaded worker that is alive and none of those (by their numbers).
+    pub fn place(&self, apart_from: &[usize]) -> Option<Placement> {
+        let handles = self.workers.iter().map(|member| &member.handle);
+        let alive = handles.filter(|handle| handle.alive() && !apart_from.contains(&handle.index()));
         alive.min_by_key(|handle| handle.weight()).map(WorkerHandle::place)
     }
 

@@ -4,14 +4,16 @@
 use crate::ids::{ConsumerId, ProducerId, RouterId, TransportId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::net::SocketAddr;
 
-pub use mediasoup::consumer::ConsumerType;
+pub use mediasoup::consumer::{ConsumerScore, ConsumerType};
 /// A router's capabilities, with the payload types it settled on: what `device.load` takes.
 pub use mediasoup::prelude::RtpCapabilitiesFinalized as RouterRtpCapabilities;
 pub use mediasoup::prelude::RtpCodecCapability;
 pub use mediasoup::prelude::{
     DtlsParameters, IceCandidate, IceParameters, MediaKind, RtpCapabilities, RtpHeaderExtensionUri, RtpParameters,
 };
+pub use mediasoup::producer::ProducerScore;
 pub use mediasoup_types::rtp_parameters::MimeType;
 
 /// What a worker is asked to do.
@@ -33,6 +35,40 @@ pub enum MediaRequest {
         transport: TransportId,
         /// The client's side.
         dtls_parameters: DtlsParameters,
+    },
+    /// Gives a WebRTC transport new ICE credentials.
+    RestartIce(TransportId),
+    /// Makes one end of a pipe to a router elsewhere, on loopback.
+    CreatePipeTransport {
+        /// Where.
+        router: RouterId,
+    },
+    /// Tells one end of a pipe where the other is.
+    ConnectPipeTransport {
+        /// This end.
+        transport: TransportId,
+        /// The other end's address.
+        remote: SocketAddr,
+    },
+    /// Sends a producer with all its layers into a pipe.
+    PipeConsume {
+        /// This end.
+        transport: TransportId,
+        /// Which producer.
+        producer: ProducerId,
+    },
+    /// Receives a producer from a pipe, under the id that it has on the other side.
+    PipeProduce {
+        /// This end.
+        transport: TransportId,
+        /// The producer's id.
+        producer: ProducerId,
+        /// Audio or video.
+        kind: MediaKind,
+        /// As the other end sends, from its reply.
+        rtp_parameters: Box<RtpParameters>,
+        /// Whether it starts paused.
+        paused: bool,
     },
     /// Receives a client's track.
     Produce {
@@ -100,6 +136,26 @@ pub enum MediaReply {
         /// The server's side of DTLS.
         dtls_parameters: DtlsParameters,
     },
+    /// The transport's new credentials.
+    IceParameters(IceParameters),
+    /// The end of a pipe is there.
+    PipeTransport {
+        /// Its id.
+        transport: TransportId,
+        /// Where it listens.
+        local: SocketAddr,
+    },
+    /// The producer goes into the pipe.
+    PipeConsumer {
+        /// Its id.
+        consumer: ConsumerId,
+        /// Audio or video.
+        kind: MediaKind,
+        /// How it is sent.
+        rtp_parameters: Box<RtpParameters>,
+        /// Whether the producer is paused.
+        producer_paused: bool,
+    },
     /// The producer is there.
     Producer {
         /// Its id.
@@ -122,10 +178,14 @@ impl MediaReply {
     /// What the request made, if it made something: to be closed again when nobody waits for it any more.
     pub fn created(&self) -> Option<MediaObject> {
         match self {
-            Self::Done | Self::Router { .. } => None,
-            Self::Transport { transport, .. } => Some(MediaObject::Transport(*transport)),
+            Self::Done | Self::Router { .. } | Self::IceParameters(_) => None,
+            Self::Transport { transport, .. } | Self::PipeTransport { transport, .. } => {
+                Some(MediaObject::Transport(*transport))
+            }
             Self::Producer { producer } => Some(MediaObject::Producer(*producer)),
-            Self::Consumer { consumer, .. } => Some(MediaObject::Consumer(*consumer)),
+            Self::Consumer { consumer, .. } | Self::PipeConsumer { consumer, .. } => {
+                Some(MediaObject::Consumer(*consumer))
+            }
         }
     }
 }
@@ -139,6 +199,27 @@ pub enum MediaEvent {
     ProducerClosed(ProducerId),
     /// A transport was closed from below.
     TransportClosed(TransportId),
+    /// A client's path to its transport broke (its ICE consent ran out), or is there (again).
+    IceConnected {
+        /// The transport.
+        transport: TransportId,
+        /// Whether there is a path.
+        connected: bool,
+    },
+    /// How well a client's track arrives here; the latest of several.
+    ProducerScore {
+        /// The producer.
+        producer: ProducerId,
+        /// One for each encoding.
+        score: Vec<ProducerScore>,
+    },
+    /// How well a track arrives at a client; the latest of several.
+    ConsumerScore {
+        /// The consumer.
+        consumer: ConsumerId,
+        /// With that of the producer as this worker sees it.
+        score: ConsumerScore,
+    },
     /// The worker is gone, and the router with it.
     WorkerLost,
 }

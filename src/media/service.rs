@@ -196,6 +196,11 @@ impl Service {
                 let consumer = self.consumer(*id)?;
                 Box::pin(async move { consumer.resume().await.map(|()| Made::Nothing).map_err(request_failed) })
             }
+            MediaRequest::RestartIce(_)
+            | MediaRequest::CreatePipeTransport { .. }
+            | MediaRequest::ConnectPipeTransport { .. }
+            | MediaRequest::PipeConsume { .. }
+            | MediaRequest::PipeProduce { .. } => return Err(MediaError::Unsupported("not yet".to_owned())),
             MediaRequest::Close(object) => {
                 self.close(*object);
                 return Ok(None);

@@ -34,6 +34,8 @@ pub enum ErrorCode {
     ConsumerNotFound,
     /// The peer's RTP capabilities, or the producer itself, don't allow it to be consumed.
     CannotConsume,
+    /// The `resumeToken` belongs to no peer of this room and user (any more): join without it.
+    ResumeRefused,
     /// The server doesn't have this event, codec or feature.
     Unsupported,
     /// A limit of the configuration is reached.
@@ -64,6 +66,7 @@ impl ErrorCode {
             Self::ProducerNotFound => "PRODUCER_NOT_FOUND",
             Self::ConsumerNotFound => "CONSUMER_NOT_FOUND",
             Self::CannotConsume => "CANNOT_CONSUME",
+            Self::ResumeRefused => "RESUME_REFUSED",
             Self::Unsupported => "UNSUPPORTED",
             Self::LimitExceeded => "LIMIT_EXCEEDED",
             Self::RateLimited => "RATE_LIMITED",
@@ -80,12 +83,15 @@ pub struct ErrorBody {
     pub code: ErrorCode,
     /// What went wrong, for people; never an inner error's text.
     pub message: String,
+    /// Milliseconds after which the same request may succeed, where that is known.
+    #[serde(rename = "retryAfterMs", default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
 }
 
 impl ErrorBody {
     /// Puts the two together.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: message.into(), retry_after_ms: None }
     }
 }
 

@@ -2,9 +2,10 @@
 
 use super::{AppData, CallId, DisplayName, ErrorCode, UserId};
 use crate::ids::{ConsumerId, PeerId, ProducerId};
-use crate::media::protocol::MediaKind;
+use crate::media::protocol::{ConsumerScore, MediaKind, ProducerScore, RouterRtpCapabilities};
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
+use std::sync::Arc;
 
 /// Why something ended that its owner did not end itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -14,6 +15,12 @@ pub enum Reason {
     Left,
     /// The peer's socket is gone.
     Disconnected,
+    /// The peer's media was silent for too long, and so was its socket.
+    TimedOut,
+    /// The same user joined again while this peer's socket was gone.
+    Replaced,
+    /// The peer goes on over a newer socket.
+    ResumedElsewhere,
     /// The producer that a consumer received was closed.
     ProducerClosed,
     /// The producer that a consumer receives was paused or resumed by its owner.
@@ -55,6 +62,16 @@ pub struct PeerGone {
     pub reason: Reason,
 }
 
+/// Of `peerReconnecting` and `peerResumed`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PeerTag {
+    /// The peer.
+    pub peer_id: PeerId,
+    /// Who it is for the application.
+    pub user_id: UserId,
+}
+
 /// Of `newProducer`, `producerClosed`, `producerPaused` and `producerResumed`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -86,13 +103,17 @@ pub struct ConsumerRef {
 }
 
 /// An event for one client or many.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Event {
     /// Somebody joined.
     PeerJoined(PeerRef),
     /// Somebody left.
     PeerLeft(PeerGone),
+    /// Somebody's socket is gone; media goes on, and so may the peer.
+    PeerReconnecting(PeerTag),
+    /// The peer goes on over a new socket.
+    PeerResumed(PeerTag),
     /// Somebody publishes something new.
     NewProducer(ProducerRef),
     /// It is published no more.
@@ -107,6 +128,34 @@ pub enum Event {
     ConsumerPaused(ConsumerRef),
     /// The client's own consumer gets media again.
     ConsumerResumed(ConsumerRef),
+    /// How well the client's own producer arrives.
+    ProducerScore {
+        /// The producer.
+        producer_id: ProducerId,
+        /// One for each encoding.
+        score: Vec<ProducerScore>,
+    },
+    /// How well the client's own consumer arrives.
+    ConsumerScore {
+        /// The consumer.
+        consumer_id: ConsumerId,
+        /// With that of its producer.
+        score: ConsumerScore,
+    },
+    /// All media of the client is gone: load again, make new transports, produce and consume again. Still joined.
+    MediaReset {
+        /// For `device.load`.
+        rtp_capabilities: Arc<RouterRtpCapabilities>,
+        /// Why.
+        reason: Reason,
+    },
+    /// The client is out of the room.
+    Kicked {
+        /// Why.
+        reason: Reason,
+        /// Who did it; null when it was the server.
+        by: Option<PeerId>,
+    },
     /// The room is gone, and the client out of it.
     RoomClosed {
         /// The room's call.
@@ -122,6 +171,8 @@ pub enum Event {
         code: ErrorCode,
         /// What went wrong.
         message: String,
+        /// Milliseconds after which it may succeed.
+        retry_after_ms: Option<u64>,
     },
     /// The server shuts down; reconnect before the deadline.
     ServerDraining {
@@ -136,6 +187,8 @@ impl Event {
         match self {
             Self::PeerJoined(_) => "peerJoined",
             Self::PeerLeft(_) => "peerLeft",
+            Self::PeerReconnecting(_) => "peerReconnecting",
+            Self::PeerResumed(_) => "peerResumed",
             Self::NewProducer(_) => "newProducer",
             Self::ProducerClosed(_) => "producerClosed",
             Self::ProducerPaused(_) => "producerPaused",
@@ -143,6 +196,10 @@ impl Event {
             Self::ConsumerClosed(_) => "consumerClosed",
             Self::ConsumerPaused(_) => "consumerPaused",
             Self::ConsumerResumed(_) => "consumerResumed",
+            Self::ProducerScore { .. } => "producerScore",
+            Self::ConsumerScore { .. } => "consumerScore",
+            Self::MediaReset { .. } => "mediaReset",
+            Self::Kicked { .. } => "kicked",
             Self::RoomClosed { .. } => "roomClosed",
             Self::RequestError { .. } => "requestError",
             Self::ServerDraining { .. } => "serverDraining",
@@ -157,6 +214,7 @@ impl Event {
         match self {
             Self::PeerJoined(peer) => to_raw_value(peer),
             Self::PeerLeft(peer) => to_raw_value(peer),
+            Self::PeerReconnecting(peer) | Self::PeerResumed(peer) => to_raw_value(peer),
             Self::NewProducer(producer)
             | Self::ProducerClosed(producer)
             | Self::ProducerPaused(producer)
@@ -164,11 +222,25 @@ impl Event {
             Self::ConsumerClosed(consumer) | Self::ConsumerPaused(consumer) | Self::ConsumerResumed(consumer) => {
                 to_raw_value(consumer)
             }
+            Self::ProducerScore { producer_id, score } => {
+                to_raw_value(&serde_json::json!({ "producerId": producer_id, "score": score }))
+            }
+            Self::ConsumerScore { consumer_id, score } => {
+                to_raw_value(&serde_json::json!({ "consumerId": consumer_id, "score": score }))
+            }
+            Self::MediaReset { rtp_capabilities, reason } => {
+                to_raw_value(&serde_json::json!({ "rtpCapabilities": rtp_capabilities, "reason": reason }))
+            }
+            Self::Kicked { reason, by } => to_raw_value(&serde_json::json!({ "reason": reason, "by": by })),
             Self::RoomClosed { call_id, reason } => {
                 to_raw_value(&serde_json::json!({ "callId": call_id, "reason": reason }))
             }
-            Self::RequestError { event, code, message } => {
-                to_raw_value(&serde_json::json!({ "event": event, "code": code, "message": message }))
+            Self::RequestError { event, code, message, retry_after_ms } => {
+                let mut data = serde_json::json!({ "event": event, "code": code, "message": message });
+                if let Some(ms) = retry_after_ms {
+                    data["retryAfterMs"] = (*ms).into();
+                }
+                to_raw_value(&data)
             }
             Self::ServerDraining { deadline } => to_raw_value(&serde_json::json!({ "deadline": deadline })),
         }

@@ -7,15 +7,17 @@ mod error;
 mod event;
 mod reply;
 mod request;
+mod resume;
 mod rtp;
 #[cfg(test)]
 mod tests;
 
 pub use bounded::{AppData, CallId, DisplayName, UserId};
 pub use error::{ErrorBody, ErrorCode};
-pub use event::{ConsumerRef, Event, PeerGone, PeerRef, ProducerRef, Reason};
+pub use event::{ConsumerRef, Event, PeerGone, PeerRef, PeerTag, ProducerRef, Reason};
 pub use reply::{
-    Answer, Consumed, IceServer, Joined, PeerInfo, Produced, ProducerInfo, ProducerSummary, Producers, Reply, RoomInfo,
-    TransportInfo,
+    Answer, Consumed, IceRestarted, IceServer, Joined, OwnConsumer, OwnMedia, OwnProducer, PeerInfo, Produced,
+    ProducerInfo, ProducerSummary, Producers, Reply, RoomInfo, TransportInfo,
 };
 pub use request::{ConnectTransport, Consume, CreateRoom, Direction, JoinRoom, Produce, Request};
+pub use resume::ResumeToken;

@@ -1,6 +1,6 @@
 //! What a request is answered with.
 
-use super::{AppData, DisplayName, ErrorBody, UserId};
+use super::{AppData, DisplayName, ErrorBody, ResumeToken, UserId};
 use crate::ids::{ConsumerId, PeerId, ProducerId, TransportId};
 use crate::media::protocol::{
     ConsumerType, DtlsParameters, IceCandidate, IceParameters, MediaKind, RouterRtpCapabilities, RtpParameters,
@@ -84,12 +84,51 @@ pub struct RoomInfo {
 pub struct Joined {
     /// The caller's own id in the room.
     pub peer_id: PeerId,
-    /// For taking the peer over on a new socket; null while the server has no such thing.
-    pub resume_token: Option<String>,
+    /// For taking the peer over on a new socket.
+    pub resume_token: ResumeToken,
+    /// Whether an earlier peer goes on, with what is in `own`.
+    pub resumed: bool,
+    /// What a resumed peer has; whatever it had beyond this has been closed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub own: Option<OwnMedia>,
     /// Everybody else.
     pub peers: Vec<PeerInfo>,
     /// For both transports.
     pub ice_servers: Arc<[IceServer]>,
+}
+
+/// What the server has of a peer that goes on.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OwnMedia {
+    /// Its transports.
+    pub transports: Vec<TransportId>,
+    /// What it publishes.
+    pub producers: Vec<OwnProducer>,
+    /// What it receives.
+    pub consumers: Vec<OwnConsumer>,
+}
+
+/// One of a resumed peer's producers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OwnProducer {
+    /// The producer.
+    pub producer_id: ProducerId,
+    /// Whether it is paused.
+    pub paused: bool,
+}
+
+/// One of a resumed peer's consumers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OwnConsumer {
+    /// The consumer.
+    pub consumer_id: ConsumerId,
+    /// What it receives.
+    pub producer_id: ProducerId,
+    /// Whether the producer's owner has paused it.
+    pub producer_paused: bool,
 }
 
 /// To `createTransport`.
@@ -108,6 +147,14 @@ pub struct TransportInfo {
     pub sctp_parameters: Option<()>,
     /// For this transport.
     pub ice_servers: Arc<[IceServer]>,
+}
+
+/// To `restartIce`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IceRestarted {
+    /// The server's side of ICE from now on.
+    pub ice_parameters: IceParameters,
 }
 
 /// To `produce`: the same id under both names.
@@ -162,6 +209,8 @@ pub enum Reply {
     Joined(Joined),
     /// To `createTransport`.
     Transport(Box<TransportInfo>),
+    /// To `restartIce`.
+    IceRestarted(IceRestarted),
     /// To `produce`.
     Produced(Produced),
     /// To `consume`.
@@ -184,6 +233,7 @@ impl Reply {
             Self::Room(reply) => to_raw_value(reply),
             Self::Joined(reply) => to_raw_value(reply),
             Self::Transport(reply) => to_raw_value(reply),
+            Self::IceRestarted(reply) => to_raw_value(reply),
             Self::Produced(reply) => to_raw_value(reply),
             Self::Consumed(reply) => to_raw_value(reply),
             Self::Producers(reply) => to_raw_value(reply),

@@ -1,7 +1,7 @@
 //! What a client may ask, and how a payload is read: every failure names the field.
 
 use super::error::ParseError;
-use super::{AppData, CallId, DisplayName, UserId, rtp};
+use super::{AppData, CallId, DisplayName, ResumeToken, UserId, rtp};
 use crate::ids::{ConsumerId, ProducerId, TransportId};
 use crate::media::protocol::{DtlsParameters, MediaKind, RtpCapabilities, RtpParameters};
 use serde::de::DeserializeOwned;
@@ -29,6 +29,8 @@ pub struct JoinRoom {
     pub rtp_capabilities: RtpCapabilities,
     /// How to show the peer.
     pub display_name: Option<DisplayName>,
+    /// Of an earlier `joinRoom`, to go on as the same peer.
+    pub resume_token: Option<ResumeToken>,
 }
 
 /// Which way a transport carries media, seen from the client.
@@ -96,6 +98,8 @@ pub enum Request {
     CreateTransport(Direction),
     /// Gives a transport the client's DTLS parameters.
     ConnectTransport(ConnectTransport),
+    /// Gives a transport new ICE credentials, so that the client can find a new path.
+    RestartIce(TransportId),
     /// Publishes a track.
     Produce(Box<Produce>),
     /// Pauses an own producer.
@@ -130,6 +134,7 @@ impl Request {
                 read::<CreateTransport>(payload).map(|request| Self::CreateTransport(request.direction))
             }
             "connectTransport" => read(payload).map(Self::ConnectTransport),
+            "restartIce" => read::<OfTransport>(payload).map(|request| Self::RestartIce(request.transport_id)),
             "produce" => {
                 rtp::refuse_unknown_codecs(payload)?;
                 read(payload).map(Self::Produce)
@@ -154,6 +159,7 @@ impl Request {
             Self::LeaveRoom => "leaveRoom",
             Self::CreateTransport(_) => "createTransport",
             Self::ConnectTransport(_) => "connectTransport",
+            Self::RestartIce(_) => "restartIce",
             Self::Produce(_) => "produce",
             Self::PauseProducer(_) => "pauseProducer",
             Self::ResumeProducer(_) => "resumeProducer",
@@ -170,6 +176,12 @@ impl Request {
 #[derive(Deserialize)]
 struct CreateTransport {
     direction: Direction,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OfTransport {
+    transport_id: TransportId,
 }
 
 #[derive(Deserialize)]
@@ -254,7 +266,10 @@ mod tests {
 
     #[test]
     fn unknown_events_and_codecs_are_unsupported() {
-        assert_eq!(parse("restartIce", json!({})).expect_err("refused"), ParseError::UnknownEvent("restartIce".into()));
+        assert_eq!(
+            parse("produceData", json!({})).expect_err("refused"),
+            ParseError::UnknownEvent("produceData".into())
+        );
         let produce = json!({ "transportId": "x", "kind": "video", "rtpParameters": { "codecs": [{ "mimeType": "video/H266" }] } });
         assert_eq!(parse("produce", produce).expect_err("refused"), ParseError::UnknownCodec("video/H266".into()));
     }

@@ -118,7 +118,7 @@ impl RoomManager {
                 Err(RoomError::LimitExceeded { key: "rooms.max_rooms", max: inner.settings.max_rooms })
             }
             Entry::Vacant(place) => {
-                let placement = inner.pool.place().ok_or(RoomError::NoWorker)?;
+                let placement = inner.pool.place(&[]).ok_or(RoomError::NoWorker)?;
                 let stop = inner.stop.child_token();
                 let (actor, handle) = Actor::new(call_id.clone(), self.clone(), placement, &inner.settings, stop);
                 inner.actors.spawn(actor.run(Arc::clone(&inner.settings)));

@@ -274,8 +274,8 @@ async fn a_failure_without_a_callback_is_an_event_and_a_success_is_silent() {
     let expected =
         json!({ "event": "closeProducer", "code": "PRODUCER_NOT_FOUND", "message": "producerId: no such producer" });
     assert_eq!(error("closeProducer", json!({ "producerId": "x" })).await, expected);
-    let unknown = error("restartIce", json!({})).await;
-    assert_eq!((&unknown["event"], &unknown["code"]), (&json!("restartIce"), &json!("UNSUPPORTED")));
+    let unknown = error("produceData", json!({})).await;
+    assert_eq!((&unknown["event"], &unknown["code"]), (&json!("produceData"), &json!("UNSUPPORTED")));
     anna.emit_without_callback("createRoom", json!({ "callId": "c" }));
     anna.catch_up("c").await;
     assert_eq!(anna.event_names().iter().filter(|name| *name == "requestError").count(), 3);
@@ -290,7 +290,6 @@ async fn a_failure_without_a_callback_is_an_event_and_a_success_is_silent() {
 async fn events_that_are_not_served_are_unsupported() {
     let by = Bystanders::set().await;
     let of_the_contract = [
-        "restartIce",
         "produceData",
         "consumeData",
         "setConsumerPreferredLayers",

@@ -3,7 +3,7 @@
 use super::State;
 use crate::ids::{ConsumerId, PeerId, ProducerId, SessionId, TransportId};
 use crate::media::protocol::MediaObject;
-use crate::protocol::{ConsumerRef, Event, JoinRoom, Joined, PeerGone, Reason, Reply};
+use crate::protocol::{ConsumerRef, Event, JoinRoom, Joined, PeerGone, Reason, Reply, ResumeToken};
 use crate::rooms::RoomError;
 use crate::rooms::command::Output;
 use crate::rooms::peer::Peer;
@@ -31,7 +31,14 @@ impl State {
         self.empty_since = None;
         self.tell_others(fresh, Event::PeerJoined(announcement));
         let ice_servers = self.settings.ice_servers.clone();
-        Ok(Reply::Joined(Joined { peer_id: fresh, resume_token: None, peers, ice_servers }))
+        Ok(Reply::Joined(Joined {
+            peer_id: fresh,
+            resume_token: ResumeToken::random(fresh),
+            resumed: false,
+            own: None,
+            peers,
+            ice_servers,
+        }))
     }
 
     pub(super) fn disconnected(&mut self, session: SessionId, now: Instant) {

@@ -214,6 +214,7 @@ impl State {
                     self.remove_transport(owner, id);
                 }
             }
+            MediaEvent::IceConnected { .. } | MediaEvent::ProducerScore { .. } | MediaEvent::ConsumerScore { .. } => {}
             MediaEvent::WorkerLost => self.close(Reason::WorkerLost),
         }
     }

@@ -66,6 +66,7 @@ impl State {
             }
             Request::CreateTransport(direction) => self.create_transport(asker, direction),
             Request::ConnectTransport(request) => self.connect_transport(asker, request),
+            Request::RestartIce(_) => Err(RoomError::Fault),
             Request::Produce(request) => self.produce(asker, request),
             Request::PauseProducer(id) => self.pause_producer(asker, id, true),
             Request::ResumeProducer(id) => self.pause_producer(asker, id, false),

@@ -64,8 +64,8 @@ impl MessageHandler<LocalAdapter, RawFrames> for Handler {
                     session.end_slow();
                 }
             }
-            (Some(event), Err(ErrorBody { code, message })) => {
-                session.emit(&SharedEvent::new(Event::RequestError { event, code, message }));
+            (Some(event), Err(ErrorBody { code, message, retry_after_ms })) => {
+                session.emit(&SharedEvent::new(Event::RequestError { event, code, message, retry_after_ms }));
             }
             (Some(_), Ok(_)) => {}
         };

@@ -11,6 +11,8 @@ pub fn redact(value: &Value, names: &[(&str, &str)]) -> String {
                     *text = format!("[{name}]");
                 } else if is_uuid(text) {
                     *text = "[id]".to_owned();
+                } else if text.split_once('.').is_some_and(|(peer, secret)| is_uuid(peer) && is_uuid(secret)) {
+                    *text = "[token]".to_owned();
                 }
             }
             Value::Array(values) => values.iter_mut().for_each(|value| walk(value, names)),

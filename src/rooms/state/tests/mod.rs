@@ -32,6 +32,7 @@ fn join_request() -> Request {
         user_id: UserId::new("user").expect("a name"),
         rtp_capabilities: Default::default(),
         display_name: None,
+        resume_token: None,
     }))
 }
 

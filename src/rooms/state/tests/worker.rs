@@ -108,7 +108,7 @@ impl ModelWorker {
                 needs(self.consumers.contains_key(&id), MediaObjectKind::Consumer)?;
                 Ok(MediaReply::Done)
             }
-            MediaRequest::Close(object) => panic!("a close is not waited for: {object:?}"),
+            other => panic!("not asked by a room so far: {other:?}"),
         }
     }
 }
