@@ -1,6 +1,7 @@
 //! The near end of a worker: where rooms hand in requests and hear events. What lies behind it (a task of this process
 //! today) is of no concern to them.
 
+use super::latest::LatestQueue;
 use super::protocol::{MediaError, MediaEvent, MediaReply, MediaRequest, WorkerLoad};
 use super::queue;
 use crate::ids::RouterId;
@@ -64,14 +65,14 @@ impl Drop for Placement {
 
 /// Which room hears of which router.
 #[derive(Default)]
-pub(super) struct Rooms(Mutex<HashMap<RouterId, mpsc::UnboundedSender<MediaEvent>>>);
+pub(super) struct Rooms(Mutex<HashMap<RouterId, Arc<LatestQueue<MediaEvent>>>>);
 
 impl Rooms {
     /// Passes an event on; a room that is gone needs none.
     pub fn tell(&self, router: RouterId, event: MediaEvent) {
         let rooms = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(room) = rooms.get(&router) {
-            drop(room.send(event));
+            room.push(event.reports_on(), event);
         }
     }
 }
@@ -79,17 +80,14 @@ impl Rooms {
 /// A room's ear for one router: dropping it ends the subscription.
 pub struct RouterEvents {
     router: RouterId,
-    events: mpsc::UnboundedReceiver<MediaEvent>,
+    events: Arc<LatestQueue<MediaEvent>>,
     rooms: Arc<Rooms>,
 }
 
 impl RouterEvents {
     /// The next event of the router; pending for ever when there will be none.
     pub async fn next(&mut self) -> MediaEvent {
-        match self.events.recv().await {
-            Some(event) => event,
-            None => std::future::pending().await,
-        }
+        self.events.next().await
     }
 }
 
@@ -140,11 +138,11 @@ impl WorkerHandle {
         Placement(self.clone())
     }
 
-    /// Listens to a router that will be made under this id. Every object closes at most once, so what waits unheard is
-    /// bounded by the number of objects.
+    /// Listens to a router that will be made under this id. Every object closes at most once, and of reports only the
+    /// latest is kept, so what waits unheard is bounded by the number of objects.
     pub fn listen(&self, router: RouterId) -> RouterEvents {
-        let (room, events) = queue::bounded_by_objects();
-        self.rooms.0.lock().unwrap_or_else(PoisonError::into_inner).insert(router, room);
+        let events = Arc::<LatestQueue<_>>::default();
+        self.rooms.0.lock().unwrap_or_else(PoisonError::into_inner).insert(router, Arc::clone(&events));
         RouterEvents { router, events, rooms: Arc::clone(&self.rooms) }
     }
 

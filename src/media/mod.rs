@@ -4,6 +4,7 @@
 mod callbacks;
 mod codecs;
 mod handle;
+mod latest;
 mod objects;
 mod pool;
 pub mod protocol;
@@ -13,6 +14,6 @@ mod usage;
 mod validate;
 
 pub use codecs::Codec;
-pub use handle::{Placement, WorkerHandle};
+pub use handle::{Placement, RouterEvents, WorkerHandle};
 pub use pool::{Pool, PoolError, PoolSettings, WorkerReport};
 pub use service::TransportSettings;

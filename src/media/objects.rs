@@ -5,7 +5,7 @@ use super::callbacks::Registrations;
 use super::protocol::{MediaObject, WorkerLoad};
 use crate::ids::{ConsumerId, ProducerId, RouterId, TransportId};
 use mediasoup::consumer::Consumer;
-use mediasoup::prelude::{Router, WebRtcTransport};
+use mediasoup::prelude::{PipeTransport, Router, Transport, WebRtcTransport};
 use mediasoup::producer::Producer;
 use std::collections::{HashMap, HashSet};
 
@@ -14,9 +14,28 @@ pub(super) struct RouterEntry {
     transports: HashSet<TransportId>,
 }
 
+/// A transport to a client, or one end of a pipe.
+#[derive(Clone)]
+pub(super) enum AnyTransport {
+    WebRtc(WebRtcTransport),
+    Pipe(PipeTransport),
+}
+
+impl AnyTransport {
+    /// What both can do.
+    pub fn get(&self) -> &dyn Transport {
+        match self {
+            Self::WebRtc(transport) => transport,
+            Self::Pipe(transport) => transport,
+        }
+    }
+}
+
 pub(super) struct TransportEntry {
     pub router: RouterId,
-    pub transport: WebRtcTransport,
+    pub transport: AnyTransport,
+    /// Whether its client has a path to it, as its room was told last.
+    connected: bool,
     producers: HashSet<ProducerId>,
     consumers: HashSet<ConsumerId>,
     _registrations: Registrations,
@@ -65,7 +84,7 @@ impl Objects {
         &mut self,
         router: RouterId,
         id: TransportId,
-        transport: WebRtcTransport,
+        transport: AnyTransport,
         registrations: Registrations,
     ) -> Option<()> {
         self.routers.get_mut(&router)?.transports.insert(id);
@@ -74,6 +93,7 @@ impl Objects {
             TransportEntry {
                 router,
                 transport,
+                connected: false,
                 producers: HashSet::new(),
                 consumers: HashSet::new(),
                 _registrations: registrations,
@@ -152,6 +172,12 @@ impl Objects {
                 }
             }
         }
+    }
+
+    /// Notes whether a transport's client has a path to it; false if that is no news.
+    pub fn set_connected(&mut self, id: TransportId, connected: bool) -> bool {
+        let entry = self.transports.get_mut(&id);
+        entry.is_some_and(|entry| std::mem::replace(&mut entry.connected, connected) != connected)
     }
 
     /// The router on which an object stands.

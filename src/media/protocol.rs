@@ -224,6 +224,18 @@ pub enum MediaEvent {
     WorkerLost,
 }
 
+impl MediaEvent {
+    /// The object on whose state this reports, if a later report makes it superfluous.
+    pub fn reports_on(&self) -> Option<MediaObject> {
+        match self {
+            Self::IceConnected { transport, .. } => Some(MediaObject::Transport(*transport)),
+            Self::ProducerScore { producer, .. } => Some(MediaObject::Producer(*producer)),
+            Self::ConsumerScore { consumer, .. } => Some(MediaObject::Consumer(*consumer)),
+            Self::ConsumerClosed(_) | Self::ProducerClosed(_) | Self::TransportClosed(_) | Self::WorkerLost => None,
+        }
+    }
+}
+
 /// Why a worker could not do it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum MediaError {
@@ -276,7 +288,7 @@ impl fmt::Display for MediaObjectKind {
 pub struct WorkerLoad {
     /// Routers.
     pub routers: u32,
-    /// WebRTC transports.
+    /// WebRTC transports and ends of pipes.
     pub transports: u32,
     /// Producers.
     pub producers: u32,

@@ -13,6 +13,7 @@ mod media_calls;
 mod media_control;
 mod media_faults;
 mod media_group;
+mod media_plane;
 mod membership;
 mod order;
 mod parameters;

@@ -1,0 +1,106 @@
+//! A queue in which a newer report on an object takes the place of one that still waits. However slowly somebody reads,
+//! it holds at most one report for each object, and what objects say once.
+
+use super::protocol::MediaObject;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
+
+pub(super) struct LatestQueue<T> {
+    waiting: Mutex<Waiting<T>>,
+    arrived: Notify,
+}
+
+struct Waiting<T> {
+    order: VecDeque<Place<T>>,
+    reports: HashMap<MediaObject, T>,
+}
+
+enum Place<T> {
+    Once(T),
+    Report(MediaObject),
+}
+
+impl<T> Default for LatestQueue<T> {
+    fn default() -> Self {
+        let waiting = Waiting { order: VecDeque::new(), reports: HashMap::new() };
+        Self { waiting: Mutex::new(waiting), arrived: Notify::new() }
+    }
+}
+
+impl<T> LatestQueue<T> {
+    /// Appends what is said once (`about` nothing), or puts a report where the last one about that object still waits.
+    pub fn push(&self, about: Option<MediaObject>, item: T) {
+        let mut waiting = self.lock();
+        match about {
+            None => waiting.order.push_back(Place::Once(item)),
+            Some(object) => {
+                if waiting.reports.insert(object, item).is_none() {
+                    waiting.order.push_back(Place::Report(object));
+                }
+            }
+        }
+        drop(waiting);
+        self.arrived.notify_one();
+    }
+
+    /// The oldest, if there is one.
+    pub fn take(&self) -> Option<T> {
+        let mut waiting = self.lock();
+        match waiting.order.pop_front()? {
+            Place::Once(item) => Some(item),
+            Place::Report(object) => waiting.reports.remove(&object),
+        }
+    }
+
+    /// Waits until there is something; for one reader at a time.
+    pub async fn filled(&self) {
+        while self.lock().order.is_empty() {
+            self.arrived.notified().await;
+        }
+    }
+
+    /// The oldest, once there is one; for one reader at a time.
+    pub async fn next(&self) -> T {
+        loop {
+            match self.take() {
+                Some(item) => return item,
+                None => self.arrived.notified().await,
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting<T>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::ProducerId;
+    use futures_util::FutureExt as _;
+
+    #[test]
+    fn a_newer_report_takes_the_place_of_the_older() {
+        let queue = LatestQueue::default();
+        let [a, b] = [(); 2].map(|()| Some(MediaObject::Producer(ProducerId::random())));
+        for (about, item) in [(a, 1), (b, 2), (None, 3), (a, 4), (a, 5), (None, 6)] {
+            queue.push(about, item);
+        }
+        assert_eq!(std::iter::from_fn(|| queue.take()).collect::<Vec<_>>(), [5, 2, 3, 6]);
+        queue.push(a, 7);
+        assert_eq!((queue.take(), queue.take()), (Some(7), None));
+    }
+
+    #[test]
+    fn a_reader_wakes_for_what_comes() {
+        let queue = LatestQueue::default();
+        let mut filled = Box::pin(queue.filled());
+        assert_eq!(filled.as_mut().now_or_never(), None);
+        queue.push(None, 1);
+        assert_eq!(queue.filled().now_or_never(), Some(()));
+        assert_eq!(queue.next().now_or_never(), Some(1));
+        assert_eq!(queue.next().now_or_never(), None);
+    }
+}

@@ -1,0 +1,93 @@
+//! What a request has made: goes into the books of the worker's objects, and its description into the reply.
+
+use super::Service;
+use crate::ids::{ConsumerId, ProducerId, RouterId, TransportId};
+use crate::media::objects::AnyTransport;
+use crate::media::protocol::{ConsumerType, MediaError, MediaObject, MediaObjectKind, MediaReply, MediaRequest};
+use mediasoup::consumer::Consumer;
+use mediasoup::prelude::{PipeTransport, Router, Transport as _, WebRtcTransport};
+use mediasoup::producer::Producer;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use uuid::Uuid;
+
+pub(super) enum Made {
+    Router(RouterId, Router),
+    Transport(RouterId, WebRtcTransport),
+    Pipe(RouterId, PipeTransport),
+    Producer(TransportId, Producer),
+    Consumer(TransportId, ProducerId, Consumer),
+    Nothing(MediaReply),
+}
+
+impl Service {
+    /// Keeps it; if what it stands on has gone meanwhile, it is dropped, and so closed.
+    pub(super) fn keep(&mut self, made: Made) -> Result<MediaReply, MediaError> {
+        match made {
+            Made::Nothing(reply) => Ok(reply),
+            Made::Router(id, router) => {
+                let rtp_capabilities = Box::new(router.rtp_capabilities());
+                self.objects.add_router(id, router);
+                Ok(MediaReply::Router { rtp_capabilities })
+            }
+            Made::Transport(router, transport) => {
+                let id = TransportId::from(Uuid::from(transport.id()));
+                let reply = MediaReply::Transport {
+                    transport: id,
+                    ice_parameters: transport.ice_parameters().clone(),
+                    ice_candidates: transport.ice_candidates().clone(),
+                    dtls_parameters: transport.dtls_parameters(),
+                };
+                let registrations = self.callbacks.of_webrtc_transport(id, &transport);
+                self.objects
+                    .add_transport(router, id, AnyTransport::WebRtc(transport), registrations)
+                    .ok_or(MediaError::NotFound(MediaObjectKind::Router))?;
+                Ok(reply)
+            }
+            Made::Pipe(router, transport) => {
+                let id = TransportId::from(Uuid::from(transport.id()));
+                let local = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), transport.tuple().local_port());
+                let registrations = self.callbacks.of_pipe_transport(id, &transport);
+                self.objects
+                    .add_transport(router, id, AnyTransport::Pipe(transport), registrations)
+                    .ok_or(MediaError::NotFound(MediaObjectKind::Router))?;
+                Ok(MediaReply::PipeTransport { transport: id, local })
+            }
+            Made::Producer(transport, producer) => {
+                let id = ProducerId::from(Uuid::from(producer.id()));
+                let registrations = self.callbacks.of_producer(id, &producer);
+                self.objects
+                    .add_producer(transport, id, producer, registrations)
+                    .ok_or(MediaError::NotFound(MediaObjectKind::Transport))?;
+                Ok(MediaReply::Producer { producer: id })
+            }
+            Made::Consumer(transport, producer, consumer) => {
+                let id = ConsumerId::from(Uuid::from(consumer.id()));
+                let reply = consumer_reply(id, &consumer);
+                let registrations = self.callbacks.of_consumer(id, &consumer);
+                self.objects
+                    .add_consumer(transport, producer, id, consumer, registrations)
+                    .ok_or(MediaError::NotFound(MediaObjectKind::Producer))?;
+                Ok(reply)
+            }
+        }
+    }
+}
+
+fn consumer_reply(id: ConsumerId, consumer: &Consumer) -> MediaReply {
+    let (kind, rtp_parameters) = (consumer.kind(), Box::new(consumer.rtp_parameters().clone()));
+    match consumer.r#type() {
+        ConsumerType::Pipe => {
+            let producer_paused = consumer.producer_paused();
+            MediaReply::PipeConsumer { consumer: id, kind, rtp_parameters, producer_paused }
+        }
+        r#type => MediaReply::Consumer { consumer: id, kind, rtp_parameters, r#type },
+    }
+}
+
+/// What the answered request has made, to be closed if nobody took the answer.
+pub(super) fn created(request: &MediaRequest, reply: &MediaReply) -> Option<MediaObject> {
+    match (request, reply) {
+        (MediaRequest::CreateRouter { router }, MediaReply::Router { .. }) => Some(MediaObject::Router(*router)),
+        (_, reply) => reply.created(),
+    }
+}

@@ -1,0 +1,169 @@
+//! The service around one mediasoup worker: takes requests of the media protocol, owns the handles, answers.
+//!
+//! Requests run at the same time, but reach the worker in the order in which they came: the futures are first polled in
+//! the order in which they were pushed. None is cancelled, because the worker would go on with it: what arrives after
+//! its asker has gone is closed again.
+
+mod failures;
+mod kept;
+mod settings;
+mod work;
+
+pub use settings::TransportSettings;
+
+use super::callbacks::{Callbacks, Heard, Notice};
+use super::handle::Job;
+use super::latest::LatestQueue;
+use super::objects::Objects;
+use super::protocol::{MediaError, MediaEvent, MediaObject, MediaReply, WorkerLoad};
+use crate::ids::RouterId;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
+use kept::{Made, created};
+use mediasoup::prelude::{RtpCodecCapability, WebRtcServer, Worker};
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+
+/// Between two rounds of reports on states that change again and again, such as scores.
+const REPORT_INTERVAL: Duration = Duration::from_millis(500);
+
+/// What a service needs besides its queue.
+pub(super) struct Parts {
+    pub worker: Worker,
+    pub server: WebRtcServer,
+    pub codecs: Vec<RtpCodecCapability>,
+    pub transport: TransportSettings,
+    pub load: watch::Sender<WorkerLoad>,
+    pub events: mpsc::UnboundedSender<(RouterId, MediaEvent)>,
+}
+
+struct Finished {
+    job: Job,
+    result: Result<Made, MediaError>,
+}
+
+/// Serves requests until the worker is dead or the last handle is gone; then everything in the worker closes.
+pub(super) async fn run(parts: Parts, mut jobs: mpsc::UnboundedReceiver<Job>) {
+    let (callbacks, Heard { mut notices, reports }) = Callbacks::new();
+    let _registrations = callbacks.of_worker(&parts.worker);
+    let mut service = Service { parts, objects: Objects::default(), callbacks };
+    let mut running = FuturesUnordered::new();
+    let mut next_report = Instant::now();
+    loop {
+        tokio::select! {
+            biased;
+            Some(notice) = notices.recv() => {
+                if notice == Notice::WorkerDead {
+                    break;
+                }
+                service.closed_below(notice);
+            }
+            Some(finished) = running.next() => service.finish(finished),
+            () = due(&reports, next_report) => {
+                service.report(&reports);
+                next_report = Instant::now() + REPORT_INTERVAL;
+            }
+            job = jobs.recv() => match job {
+                Some(job) => {
+                    if let Some(future) = service.start(job) {
+                        running.push(future);
+                    }
+                }
+                None => break,
+            },
+        }
+    }
+    for router in service.objects.routers.keys() {
+        drop(service.parts.events.send((*router, MediaEvent::WorkerLost)));
+    }
+    service.parts.load.send_replace(WorkerLoad::default());
+}
+
+/// Waits until there is something to report and the time has come for it.
+async fn due(reports: &LatestQueue<MediaEvent>, time: Instant) {
+    reports.filled().await;
+    tokio::time::sleep_until(time).await;
+}
+
+struct Service {
+    parts: Parts,
+    objects: Objects,
+    callbacks: Callbacks,
+}
+
+impl Service {
+    /// Begins a request; what can be answered at once is, and leaves no future.
+    fn start(&mut self, job: Job) -> Option<BoxFuture<'static, Finished>> {
+        let work = match self.work(job.request()) {
+            Ok(Some(work)) => work,
+            Ok(None) => {
+                job.answer(Ok(MediaReply::Done));
+                return None;
+            }
+            Err(error) => {
+                job.answer(Err(error));
+                return None;
+            }
+        };
+        // A panic in the parameter mathematics of the library is an answer as well, not the end of the worker.
+        let work = AssertUnwindSafe(work).catch_unwind();
+        Some(Box::pin(async move {
+            let result = work.await.unwrap_or_else(|_| Err(MediaError::Failed("panicked".to_owned())));
+            Finished { job, result }
+        }))
+    }
+
+    /// Keeps what was made and answers; closes it again if its parent or its asker has gone meanwhile.
+    fn finish(&mut self, Finished { job, result }: Finished) {
+        let reply = result.and_then(|made| self.keep(made));
+        let made = reply.as_ref().ok().and_then(|reply| created(job.request(), reply));
+        // Who has the answer finds it in the load, too.
+        self.publish_load();
+        if !job.answer(reply)
+            && let Some(object) = made
+        {
+            self.close(object);
+        }
+    }
+
+    fn close(&mut self, object: MediaObject) {
+        self.objects.close(object);
+        self.publish_load();
+    }
+
+    /// Something closed that nobody here asked to close: forget it, and tell its room.
+    fn closed_below(&mut self, notice: Notice) {
+        let (object, event) = match notice {
+            Notice::ConsumerClosed(id) => (MediaObject::Consumer(id), MediaEvent::ConsumerClosed(id)),
+            Notice::ProducerClosed(id) => (MediaObject::Producer(id), MediaEvent::ProducerClosed(id)),
+            Notice::TransportClosed(id) => (MediaObject::Transport(id), MediaEvent::TransportClosed(id)),
+            Notice::WorkerDead => return,
+        };
+        // What a request of ours closed is no longer in the maps by now, and says nothing.
+        if let Some(router) = self.objects.router_of(object) {
+            self.close(object);
+            drop(self.parts.events.send((router, event)));
+        }
+    }
+
+    /// Tells the rooms the latest of what changes again and again; of what is closed, nothing.
+    fn report(&mut self, reports: &LatestQueue<MediaEvent>) {
+        while let Some(event) = reports.take() {
+            let Some(router) = event.reports_on().and_then(|object| self.objects.router_of(object)) else { continue };
+            if let MediaEvent::IceConnected { transport, connected } = event
+                && !self.objects.set_connected(transport, connected)
+            {
+                continue;
+            }
+            drop(self.parts.events.send((router, event)));
+        }
+    }
+
+    fn publish_load(&self) {
+        let load = self.objects.load();
+        self.parts.load.send_if_modified(|current| std::mem::replace(current, load) != load);
+    }
+}

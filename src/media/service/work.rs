@@ -1,0 +1,173 @@
+//! From a request to the future that does it. What is looked up is looked up before the future is made, so that
+//! requests reach the worker in the order in which they came.
+
+use super::failures::{consume_failed, failed, produce_failed, request_failed};
+use super::kept::Made;
+use super::{Service, settings};
+use crate::ids::{ConsumerId, ProducerId, TransportId};
+use crate::media::objects::AnyTransport;
+use crate::media::protocol::{MediaError, MediaObjectKind, MediaReply, MediaRequest};
+use crate::media::validate;
+use futures_util::future::BoxFuture;
+use mediasoup::consumer::{Consumer, ConsumerOptions};
+use mediasoup::prelude::{
+    PipeTransport, PipeTransportRemoteParameters, Router, RouterOptions, RtpCapabilities, WebRtcTransport,
+    WebRtcTransportRemoteParameters,
+};
+use mediasoup::producer::{Producer, ProducerOptions};
+use mediasoup::worker::RequestError;
+use std::future::Future;
+
+pub(super) type Work = BoxFuture<'static, Result<Made, MediaError>>;
+
+impl Service {
+    /// The future that does it, or nothing for what is done already.
+    pub(super) fn work(&mut self, request: &MediaRequest) -> Result<Option<Work>, MediaError> {
+        let work: Work = match request {
+            MediaRequest::CreateRouter { router } => {
+                let (id, worker) = (*router, self.parts.worker.clone());
+                let options = RouterOptions::new(self.parts.codecs.clone());
+                Box::pin(async move {
+                    let router = worker.create_router(options).await.map_err(|error| failed(&error))?;
+                    Ok(Made::Router(id, router))
+                })
+            }
+            MediaRequest::CreateTransport { router: id } => {
+                let (id, router) = (*id, self.router(*id)?);
+                let options = self.parts.transport.webrtc(self.parts.server.clone());
+                Box::pin(async move {
+                    let transport = router.create_webrtc_transport(options).await.map_err(|error| failed(&error))?;
+                    Ok(Made::Transport(id, transport))
+                })
+            }
+            MediaRequest::ConnectTransport { transport, dtls_parameters } => {
+                validate::dtls(dtls_parameters)?;
+                let (transport, dtls_parameters) = (self.webrtc(*transport)?, dtls_parameters.clone());
+                done(async move { transport.connect(WebRtcTransportRemoteParameters { dtls_parameters }).await })
+            }
+            MediaRequest::RestartIce(transport) => {
+                let transport = self.webrtc(*transport)?;
+                Box::pin(async move {
+                    let ice_parameters = transport.restart_ice().await.map_err(request_failed)?;
+                    Ok(Made::Nothing(MediaReply::IceParameters(ice_parameters)))
+                })
+            }
+            MediaRequest::CreatePipeTransport { router: id } => {
+                let (id, router) = (*id, self.router(*id)?);
+                Box::pin(async move {
+                    let transport = router.create_pipe_transport(settings::pipe()).await;
+                    Ok(Made::Pipe(id, transport.map_err(|error| failed(&error))?))
+                })
+            }
+            MediaRequest::ConnectPipeTransport { transport, remote } => {
+                let (transport, remote) = (self.pipe(*transport)?, *remote);
+                done(async move {
+                    let (ip, port) = (remote.ip(), remote.port());
+                    transport.connect(PipeTransportRemoteParameters { ip, port, srtp_parameters: None }).await
+                })
+            }
+            MediaRequest::PipeConsume { transport, producer } => {
+                let pipe = AnyTransport::Pipe(self.pipe(*transport)?);
+                let options = ConsumerOptions::new(self.producer(*producer)?.id(), RtpCapabilities::default());
+                consume(*transport, pipe, *producer, options)
+            }
+            MediaRequest::PipeProduce { transport, producer, kind, rtp_parameters, paused } => {
+                let pipe = AnyTransport::Pipe(self.pipe(*transport)?);
+                // The worker has one name space for all its routers.
+                if self.objects.producers.contains_key(producer) {
+                    return Err(MediaError::Failed("a producer of that id exists".to_owned()));
+                }
+                let id = producer.to_string().parse().map_err(|error| failed(&error))?;
+                let mut options = ProducerOptions::new_pipe_transport(id, *kind, (**rtp_parameters).clone());
+                options.paused = *paused;
+                produce(*transport, pipe, options)
+            }
+            MediaRequest::Produce { transport, kind, rtp_parameters, paused } => {
+                validate::sending(*kind, rtp_parameters)?;
+                let webrtc = AnyTransport::WebRtc(self.webrtc(*transport)?);
+                let mut options = ProducerOptions::new(*kind, (**rtp_parameters).clone());
+                options.paused = *paused;
+                produce(*transport, webrtc, options)
+            }
+            MediaRequest::Consume { transport, producer, rtp_capabilities } => {
+                let webrtc = AnyTransport::WebRtc(self.webrtc(*transport)?);
+                let producer_id = self.producer(*producer)?.id();
+                if !webrtc.get().router().can_consume(&producer_id, rtp_capabilities) {
+                    return Err(MediaError::CannotConsume);
+                }
+                let mut options = ConsumerOptions::new(producer_id, (**rtp_capabilities).clone());
+                options.paused = true;
+                consume(*transport, webrtc, *producer, options)
+            }
+            MediaRequest::PauseProducer(id) => {
+                let producer = self.producer(*id)?;
+                done(async move { producer.pause().await })
+            }
+            MediaRequest::ResumeProducer(id) => {
+                let producer = self.producer(*id)?;
+                done(async move { producer.resume().await })
+            }
+            MediaRequest::PauseConsumer(id) => {
+                let consumer = self.consumer(*id)?;
+                done(async move { consumer.pause().await })
+            }
+            MediaRequest::ResumeConsumer(id) => {
+                let consumer = self.consumer(*id)?;
+                done(async move { consumer.resume().await })
+            }
+            MediaRequest::Close(object) => {
+                self.close(*object);
+                return Ok(None);
+            }
+        };
+        Ok(Some(work))
+    }
+
+    fn router(&self, id: crate::ids::RouterId) -> Result<Router, MediaError> {
+        let entry = self.objects.routers.get(&id).ok_or(MediaError::NotFound(MediaObjectKind::Router))?;
+        Ok(entry.router.clone())
+    }
+
+    fn webrtc(&self, id: TransportId) -> Result<WebRtcTransport, MediaError> {
+        match self.objects.transports.get(&id).map(|entry| &entry.transport) {
+            Some(AnyTransport::WebRtc(transport)) => Ok(transport.clone()),
+            Some(AnyTransport::Pipe(_)) | None => Err(MediaError::NotFound(MediaObjectKind::Transport)),
+        }
+    }
+
+    fn pipe(&self, id: TransportId) -> Result<PipeTransport, MediaError> {
+        match self.objects.transports.get(&id).map(|entry| &entry.transport) {
+            Some(AnyTransport::Pipe(transport)) => Ok(transport.clone()),
+            Some(AnyTransport::WebRtc(_)) | None => Err(MediaError::NotFound(MediaObjectKind::Transport)),
+        }
+    }
+
+    fn producer(&self, id: ProducerId) -> Result<Producer, MediaError> {
+        let entry = self.objects.producers.get(&id).ok_or(MediaError::NotFound(MediaObjectKind::Producer))?;
+        Ok(entry.producer.clone())
+    }
+
+    fn consumer(&self, id: ConsumerId) -> Result<Consumer, MediaError> {
+        let entry = self.objects.consumers.get(&id).ok_or(MediaError::NotFound(MediaObjectKind::Consumer))?;
+        Ok(entry.consumer.clone())
+    }
+}
+
+/// What makes nothing and has nothing to tell.
+fn done(work: impl Future<Output = Result<(), RequestError>> + Send + 'static) -> Work {
+    Box::pin(async move { work.await.map(|()| Made::Nothing(MediaReply::Done)).map_err(request_failed) })
+}
+
+fn produce(id: TransportId, transport: AnyTransport, options: ProducerOptions) -> Work {
+    Box::pin(async move {
+        let producer = transport.get().produce(options).await.map_err(produce_failed)?;
+        Ok(Made::Producer(id, producer))
+    })
+}
+
+fn consume(id: TransportId, transport: AnyTransport, producer: ProducerId, options: ConsumerOptions) -> Work {
+    Box::pin(async move {
+        let consumer = transport.get().consume(options).await.map_err(consume_failed)?;
+        Ok(Made::Consumer(id, producer, consumer))
+    })
+}
