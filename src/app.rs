@@ -195,6 +195,11 @@ fn room_settings(config: &Config) -> RoomSettings {
         max_transports_per_peer: rooms.max_transports_per_peer,
         max_producers_per_peer: rooms.max_producers_per_peer,
         max_consumers_per_peer: rooms.max_consumers_per_peer,
+        resume_grace: rooms.resume_grace(),
+        dead_peer: rooms.dead_peer(),
+        max_consumers_per_router: rooms.max_consumers_per_router,
+        max_media_resets_per_minute: rooms.max_media_resets_per_minute,
+        media_reset_deadline: rooms.media_reset_deadline(),
         max_app_data_bytes: rooms.max_app_data_bytes,
         ice_servers: ice_servers.collect(),
     }

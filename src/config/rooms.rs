@@ -16,6 +16,16 @@ pub struct RoomsConfig {
     pub max_peers: usize,
     /// Seconds that an empty room is kept.
     pub empty_close_s: u64,
+    /// Seconds that a peer whose socket is gone may come back; 0: it leaves at once.
+    pub resume_grace_s: u64,
+    /// Seconds without a path for its media, and without a word from it, after which a peer is taken out.
+    pub dead_peer_s: u64,
+    /// Consumers on one router before the room takes another, four of audio counting as one.
+    pub max_consumers_per_router: usize,
+    /// Losses of its media within a minute that a room survives.
+    pub max_media_resets_per_minute: usize,
+    /// Seconds that a room which lost its media looks for another worker.
+    pub media_reset_deadline_s: u64,
     /// Commands that may wait in one room before further ones are refused.
     pub queue: usize,
     /// Transports of one peer, both directions.
@@ -33,12 +43,32 @@ impl RoomsConfig {
     pub fn empty_close(&self) -> Duration {
         Duration::from_secs(self.empty_close_s)
     }
+
+    /// [`Self::resume_grace_s`] as a duration.
+    pub fn resume_grace(&self) -> Duration {
+        Duration::from_secs(self.resume_grace_s)
+    }
+
+    /// [`Self::dead_peer_s`] as a duration.
+    pub fn dead_peer(&self) -> Duration {
+        Duration::from_secs(self.dead_peer_s)
+    }
+
+    /// [`Self::media_reset_deadline_s`] as a duration.
+    pub fn media_reset_deadline(&self) -> Duration {
+        Duration::from_secs(self.media_reset_deadline_s)
+    }
 }
 
 pub(super) const KEYS: &[Key] = &[
     Key::int("max_rooms", 1, 1_000_000),
     Key::int("max_peers", 1, 10_000),
     Key::int("empty_close_s", 1, 86_400),
+    Key::int("resume_grace_s", 0, 86_400),
+    Key::int("dead_peer_s", 1, 86_400),
+    Key::int("max_consumers_per_router", 1, 1_000_000),
+    Key::int("max_media_resets_per_minute", 1, 1_000_000),
+    Key::int("media_reset_deadline_s", 1, 600),
     Key::int("queue", 1, 1_000_000),
     Key::int("max_transports_per_peer", 1, 1_000),
     Key::int("max_producers_per_peer", 1, 1_000),

@@ -151,7 +151,7 @@ impl WorkerHandle {
     ///
     /// # Errors
     /// What the worker says, or that it is gone, too busy, or too late.
-    pub fn call(&self, request: MediaRequest) -> impl Future<Output = Result<MediaReply, MediaError>> + Send + 'static {
+    pub fn call(&self, request: MediaRequest) -> impl Future<Output = Result<MediaReply, MediaError>> + Send + use<> {
         let answer = self.submit(request);
         let deadline = self.deadline;
         async move {

@@ -49,6 +49,9 @@ pub struct PeerInfo {
     pub display_name: Option<DisplayName>,
     /// What it may do; every peer is a participant so far.
     pub role: String,
+    /// Whether its socket is gone just now: it may come back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reconnecting: bool,
     /// What it publishes.
     pub producers: Vec<ProducerInfo>,
 }

@@ -1,16 +1,17 @@
 //! The task that owns a room: carries inputs into its state and its outputs out. All waiting is here, all rules are in
 //! [`super::state`].
 
-use super::command::{Input, OpId, Output, Ticket};
+use super::command::{Fresh, Input, OpId, Output, Ticket};
 use super::manager::RoomManager;
+use super::routers::{Opened, Routers};
 use super::sink::{EventSink, Responder, SharedEvent};
 use super::state::State;
 use super::{RoomError, RoomSettings};
 use crate::ids::{PeerId, RouterId, SessionId};
 use crate::media::Placement;
-use crate::media::protocol::{MediaError, MediaObject, MediaReply, MediaRequest};
-use crate::protocol::{CallId, Reason, Reply, Request};
-use futures_util::future::BoxFuture;
+use crate::media::protocol::{MediaError, MediaReply};
+use crate::protocol::{CallId, Event, Reason, Reply, Request};
+use futures_util::future::{BoxFuture, FutureExt as _};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -111,17 +112,22 @@ struct Waiting {
     span: Span,
 }
 
+/// What a worker was asked has come to something.
+enum Done {
+    Opened(OpId, RouterId, Opened),
+    Media(OpId, Result<MediaReply, MediaError>),
+}
+
 pub(super) struct Actor {
     call_id: CallId,
     manager: RoomManager,
-    placement: Placement,
+    routers: Routers,
     handle: RoomHandle,
     messages: mpsc::Receiver<Message>,
     stop: CancellationToken,
-    router: RouterId,
     members: HashMap<SessionId, Member>,
     waiting: HashMap<Ticket, Waiting>,
-    calls: FuturesUnordered<BoxFuture<'static, (OpId, Result<MediaReply, MediaError>)>>,
+    calls: FuturesUnordered<BoxFuture<'static, Done>>,
     tickets: u64,
 }
 
@@ -137,12 +143,11 @@ impl Actor {
         let handle = RoomHandle { call_id: call_id.clone(), messages: sender };
         let actor = Self {
             call_id,
+            routers: Routers::new(manager.pool().clone(), placement),
             manager,
-            placement,
             handle: handle.clone(),
             messages,
             stop,
-            router: RouterId::random(),
             members: HashMap::new(),
             waiting: HashMap::new(),
             calls: FuturesUnordered::new(),
@@ -153,17 +158,19 @@ impl Actor {
 
     /// Runs the room until it is closed and nothing of it is under way.
     pub(super) async fn run(mut self, settings: Arc<RoomSettings>) {
-        let mut events = self.placement.worker().listen(self.router);
-        let (mut state, outputs) = State::new(self.call_id.clone(), self.router, settings, Instant::now());
-        tracing::info!(room = %self.call_id, worker.id = self.placement.worker().index(), "room {} opened", self.call_id);
+        let (mut state, outputs) = State::new(self.call_id.clone(), settings, Instant::now());
+        tracing::info!(room = %self.call_id, "room {} opened", self.call_id);
         self.carry_out(outputs, &state);
         let mut peers = 0;
         while !(state.closed() && self.calls.is_empty()) {
             let deadline = state.deadline();
             let input = tokio::select! {
                 biased;
-                Some((op, result)) = self.calls.next() => Input::MediaDone(op, result),
-                event = events.next(), if !state.closed() => Input::Media(event),
+                Some(done) = self.calls.next() => match done {
+                    Done::Media(op, result) => Input::MediaDone(op, result),
+                    Done::Opened(op, router, outcome) => Input::RouterOpened(op, self.routers.opened(router, outcome)),
+                },
+                (router, event) = self.routers.next(), if !state.closed() => Input::Media(router, event),
                 () = self.stop.cancelled(), if !state.closed() => Input::Close(Reason::ServerShutdown),
                 Some(message) = self.messages.recv(), if state.open() => self.receive(message),
                 () = sleep_until(deadline), if deadline.is_some() => Input::Tick,
@@ -199,7 +206,7 @@ impl Actor {
                     span.record("peer", field::display(peer));
                 }
                 self.waiting.insert(ticket, Waiting { session, responder, span });
-                Input::Request { ticket, session, fresh: PeerId::random(), request }
+                Input::Request { ticket, session, fresh: Fresh::random(), request }
             }
         }
     }
@@ -209,15 +216,23 @@ impl Actor {
             match output {
                 Output::Answer(ticket, answer) => self.answer(ticket, answer),
                 Output::Tell(sessions, event) => {
+                    if matches!(event, Event::MediaReset { .. }) {
+                        self.manager.count_media_resets(sessions.len());
+                    }
                     let event = SharedEvent::new(event);
                     for member in sessions.iter().filter_map(|session| self.members.get(session)) {
                         member.sink.deliver(&event);
                     }
                 }
-                Output::Media(op, request) => {
-                    let call = self.placement.worker().call(request);
+                Output::OpenRouter(op) => {
+                    let opening = self.routers.open();
+                    self.calls.push(Box::pin(opening.map(move |(router, outcome)| Done::Opened(op, router, outcome))));
+                }
+                Output::CloseRouter(router) => self.routers.close(router),
+                Output::Media(op, router, request) => {
+                    let call = self.routers.call(router, request);
                     if let Some(op) = op {
-                        self.calls.push(Box::pin(async move { (op, call.await) }));
+                        self.calls.push(Box::pin(call.map(move |result| Done::Media(op, result))));
                     }
                 }
                 Output::Release(session) => {
@@ -261,9 +276,8 @@ impl Actor {
 }
 
 impl Drop for Actor {
-    /// Also a task that ended by a fault gives its router and its name back; after an orderly end both are free already.
+    /// Also a task that ended by a fault gives its name back; after an orderly end it is free already.
     fn drop(&mut self) {
-        drop(self.placement.worker().call(MediaRequest::Close(MediaObject::Router(self.router))));
         self.manager.forget(&self.handle);
     }
 }

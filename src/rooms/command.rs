@@ -1,9 +1,9 @@
 //! What goes into a room's state machine and what comes out of it: plain data.
 
 use super::RoomError;
-use crate::ids::{PeerId, SessionId};
-use crate::media::protocol::{MediaError, MediaEvent, MediaReply, MediaRequest};
-use crate::protocol::{Event, Reason, Reply, Request};
+use crate::ids::{PeerId, RouterId, SessionId};
+use crate::media::protocol::{MediaError, MediaEvent, MediaReply, MediaRequest, RouterRtpCapabilities};
+use crate::protocol::{Event, Reason, Reply, Request, ResumeToken};
 
 /// Names a request that waits for its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -12,6 +12,23 @@ pub struct Ticket(pub u64);
 /// Names a request to the worker that waits for its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct OpId(pub u64);
+
+/// What a new peer is given from outside, so that the state has no randomness of its own.
+#[derive(Debug, Clone, Copy)]
+pub struct Fresh {
+    /// Its id.
+    pub peer: PeerId,
+    /// For taking it over later.
+    pub token: ResumeToken,
+}
+
+impl Fresh {
+    /// At random.
+    pub fn random() -> Self {
+        let peer = PeerId::random();
+        Self { peer, token: ResumeToken::random(peer) }
+    }
+}
 
 /// Something that happens to a room.
 #[derive(Debug, Clone)]
@@ -22,17 +39,19 @@ pub enum Input {
         ticket: Ticket,
         /// Who asks.
         session: SessionId,
-        /// The id of the peer that a `joinRoom` makes: given from outside, so that the state has no randomness.
-        fresh: PeerId,
+        /// For the peer that a `joinRoom` makes.
+        fresh: Fresh,
         /// What.
         request: Request,
     },
     /// A client's connection is gone.
     Disconnected(SessionId),
-    /// The worker answered.
+    /// A router that was asked for is there, or cannot be had.
+    RouterOpened(OpId, Result<(RouterId, Box<RouterRtpCapabilities>), MediaError>),
+    /// A worker answered.
     MediaDone(OpId, Result<MediaReply, MediaError>),
-    /// The worker says something unasked.
-    Media(MediaEvent),
+    /// A worker says something unasked of one of the room's routers.
+    Media(RouterId, MediaEvent),
     /// Time has passed.
     Tick,
     /// The room shall close.
@@ -46,8 +65,12 @@ pub enum Output {
     Answer(Ticket, Result<Reply, RoomError>),
     /// Tells clients; made into bytes once, whatever their number.
     Tell(Vec<SessionId>, Event),
-    /// Asks the worker; with an id if the answer matters.
-    Media(Option<OpId>, MediaRequest),
+    /// Opens a router on a worker where the room has none.
+    OpenRouter(OpId),
+    /// Gives a router back with all that stands on it.
+    CloseRouter(RouterId),
+    /// Asks the worker of a router; with an id if the answer matters.
+    Media(Option<OpId>, RouterId, MediaRequest),
     /// The session is no (longer a) member of the room.
     Release(SessionId),
     /// The room is over: nothing comes after this but answers of what is under way.

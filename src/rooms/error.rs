@@ -30,6 +30,12 @@ pub enum RoomError {
     /// No worker is there for a new room.
     #[error("no media worker is available")]
     NoWorker,
+    /// The worker is gone and the peer has not been told yet.
+    #[error("the media is being set up anew: wait for mediaReset")]
+    MediaResetting,
+    /// A `resumeToken` that is not good here (any more).
+    #[error("resumeToken: belongs to no peer of this room and user: join without it")]
+    ResumeRefused,
     /// No such transport of this peer.
     #[error("transportId: no such transport of this peer")]
     TransportNotFound,
@@ -84,7 +90,8 @@ impl RoomError {
             Self::RoomFull(_) => ErrorCode::RoomFull,
             Self::RoomClosed => ErrorCode::RoomClosed,
             Self::RoomBusy => ErrorCode::RoomBusy,
-            Self::ShuttingDown | Self::NoWorker => ErrorCode::Unavailable,
+            Self::ShuttingDown | Self::NoWorker | Self::MediaResetting => ErrorCode::Unavailable,
+            Self::ResumeRefused => ErrorCode::ResumeRefused,
             Self::TransportNotFound => ErrorCode::TransportNotFound,
             Self::WrongDirection(_) | Self::AppDataTooLarge(_) => ErrorCode::InvalidRequest,
             Self::TransportAlreadyConnected => ErrorCode::TransportAlreadyConnected,

@@ -8,7 +8,7 @@ use crate::media::Pool;
 use crate::protocol::{CallId, Request};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio_util::sync::CancellationToken;
@@ -22,6 +22,8 @@ pub struct RoomsReport {
     pub rooms: usize,
     /// Peers in all of them.
     pub peers: usize,
+    /// How often a peer had to be told that its media was lost, since the start.
+    pub media_resets: u64,
 }
 
 /// All rooms of this server. Cheap to clone.
@@ -37,6 +39,7 @@ struct Inner {
     stop: CancellationToken,
     draining: AtomicBool,
     peers: AtomicUsize,
+    media_resets: AtomicU64,
 }
 
 impl RoomManager {
@@ -50,6 +53,7 @@ impl RoomManager {
             stop: CancellationToken::new(),
             draining: AtomicBool::new(false),
             peers: AtomicUsize::new(0),
+            media_resets: AtomicU64::new(0),
         }))
     }
 
@@ -65,7 +69,11 @@ impl RoomManager {
 
     /// What there is just now.
     pub fn report(&self) -> RoomsReport {
-        RoomsReport { rooms: self.rooms().len(), peers: self.0.peers.load(Ordering::Relaxed) }
+        RoomsReport {
+            rooms: self.rooms().len(),
+            peers: self.0.peers.load(Ordering::Relaxed),
+            media_resets: self.0.media_resets.load(Ordering::Relaxed),
+        }
     }
 
     /// From now on no new room is made; those there are go on.
@@ -140,6 +148,14 @@ impl RoomManager {
             Some(more) => self.0.peers.fetch_add(more, Ordering::Relaxed),
             None => self.0.peers.fetch_sub(before - now, Ordering::Relaxed),
         };
+    }
+
+    pub(super) fn count_media_resets(&self, peers: usize) {
+        self.0.media_resets.fetch_add(peers as u64, Ordering::Relaxed);
+    }
+
+    pub(super) fn pool(&self) -> &Pool {
+        &self.0.pool
     }
 
     fn rooms(&self) -> MutexGuard<'_, HashMap<CallId, RoomHandle>> {

@@ -7,6 +7,7 @@ pub mod command;
 mod error;
 mod manager;
 mod peer;
+mod routers;
 mod sink;
 pub mod state;
 
@@ -36,6 +37,17 @@ pub struct RoomSettings {
     pub max_producers_per_peer: usize,
     /// Consumers of one peer at most.
     pub max_consumers_per_peer: usize,
+    /// How long a peer whose socket is gone may come back.
+    pub resume_grace: Duration,
+    /// After how long without a path for its media, and without a word, a peer is taken out.
+    pub dead_peer: Duration,
+    /// Consumers that a router takes before the room opens another, in consumers of video; four of audio count as one.
+    pub max_consumers_per_router: usize,
+    /// How often within a minute a room may lose its media before it is closed: one that brings its workers down must
+    /// not take one after the other.
+    pub max_media_resets_per_minute: usize,
+    /// How long a room that lost its media looks for another worker.
+    pub media_reset_deadline: Duration,
     /// Largest `appData`, in bytes of JSON.
     pub max_app_data_bytes: usize,
     /// What clients are told to use.

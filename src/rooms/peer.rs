@@ -1,12 +1,14 @@
 //! A peer: what one participant has in a room.
 
-use super::command::OpId;
-use crate::ids::{ConsumerId, PeerId, ProducerId, SessionId, TransportId};
-use crate::media::protocol::MediaKind;
+use super::command::{Fresh, OpId};
+use crate::ids::{ConsumerId, PeerId, ProducerId, RouterId, SessionId, TransportId};
+use crate::media::protocol::{ConsumerScore, MediaKind, ProducerScore};
 use crate::protocol::{
-    AppData, Direction, DisplayName, PeerInfo, PeerRef, ProducerInfo, ProducerRef, ProducerSummary, UserId,
+    AppData, Direction, DisplayName, OwnConsumer, OwnMedia, OwnProducer, PeerInfo, PeerRef, PeerTag, ProducerInfo,
+    ProducerRef, ProducerSummary, ResumeToken, UserId,
 };
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 /// What every peer may do so far.
 const ROLE: &str = "participant";
@@ -20,10 +22,20 @@ pub(super) enum Connection {
     Connected,
 }
 
+/// Whether the client reaches a transport, by its ICE consent checks (RFC 7675).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Path {
+    NotYet,
+    Open,
+    LostSince(Instant),
+}
+
 #[derive(Debug)]
 pub(super) struct Transport {
+    pub router: RouterId,
     pub direction: Direction,
     pub connection: Connection,
+    pub path: Path,
 }
 
 #[derive(Debug)]
@@ -35,12 +47,17 @@ pub(super) struct Producer {
     /// The request that set `paused` last: the worker carries requests out in their order, but its answers may come in
     /// another.
     pub paused_by: Option<OpId>,
+    /// The latest.
+    pub score: Vec<ProducerScore>,
 }
 
 #[derive(Debug)]
 pub(super) struct Consumer {
     pub transport: TransportId,
     pub producer: ProducerId,
+    pub kind: MediaKind,
+    /// The latest, as its worker sees it.
+    pub score: Option<ConsumerScore>,
 }
 
 /// Things asked of the worker and not there yet: they count against the limits as if they were.
@@ -54,7 +71,15 @@ pub(super) struct Reserved {
 #[derive(Debug)]
 pub(super) struct Peer {
     pub id: PeerId,
-    pub session: SessionId,
+    /// None while its socket is gone and it may come back.
+    pub session: Option<SessionId>,
+    /// Since when its socket is gone.
+    pub gone_since: Option<Instant>,
+    pub token: ResumeToken,
+    /// Whether its media was lost and it has not been told: what it asks until then is about what is no more.
+    pub reset: bool,
+    /// When it last asked for something.
+    pub heard: Instant,
     pub user_id: UserId,
     pub display_name: Option<DisplayName>,
     /// Counts up with every join: lists show peers in the order in which they came.
@@ -67,15 +92,20 @@ pub(super) struct Peer {
 
 impl Peer {
     pub fn new(
-        id: PeerId,
+        fresh: Fresh,
         session: SessionId,
         user_id: UserId,
         display_name: Option<DisplayName>,
         joined: u64,
+        now: Instant,
     ) -> Self {
         Self {
-            id,
-            session,
+            id: fresh.peer,
+            session: Some(session),
+            gone_since: None,
+            token: fresh.token,
+            reset: false,
+            heard: now,
             user_id,
             display_name,
             joined,
@@ -92,8 +122,38 @@ impl Peer {
             user_id: self.user_id.clone(),
             display_name: self.display_name.clone(),
             role: ROLE.to_owned(),
+            reconnecting: self.session.is_none(),
             producers: self.producers.iter().map(|(id, producer)| producer.info(*id)).collect(),
         }
+    }
+
+    pub fn tag(&self) -> PeerTag {
+        PeerTag { peer_id: self.id, user_id: self.user_id.clone() }
+    }
+
+    /// What it has, but for whether the producers that it receives are paused.
+    pub fn own(&self, paused: impl Fn(ProducerId) -> bool) -> OwnMedia {
+        let producers = self.producers.iter();
+        let consumers = self.consumers.iter();
+        OwnMedia {
+            transports: self.transports.keys().copied().collect(),
+            producers: producers
+                .map(|(id, producer)| OwnProducer { producer_id: *id, paused: producer.paused })
+                .collect(),
+            consumers: consumers
+                .map(|(id, Consumer { producer, .. })| OwnConsumer {
+                    consumer_id: *id,
+                    producer_id: *producer,
+                    producer_paused: paused(*producer),
+                })
+                .collect(),
+        }
+    }
+
+    /// The router on which a consumer stands.
+    pub fn router_of(&self, consumer: ConsumerId) -> Option<RouterId> {
+        let transport = self.consumers.get(&consumer)?.transport;
+        Some(self.transports.get(&transport)?.router)
     }
 
     pub fn announcement(&self) -> PeerRef {

@@ -1,29 +1,53 @@
 //! *Commit*: what becomes of the worker's answer, if what it was asked for is still wanted.
 
 use super::{Op, State};
-use crate::ids::{ConsumerId, PeerId, ProducerId, TransportId};
-use crate::media::protocol::{MediaError, MediaReply};
-use crate::protocol::{Consumed, ConsumerRef, Direction, Event, Produce, Produced, Reason, Reply, TransportInfo};
+use crate::ids::{ConsumerId, PeerId, ProducerId, RouterId, TransportId};
+use crate::media::protocol::{MediaError, MediaObjectKind, MediaReply};
+use crate::protocol::{
+    Consumed, ConsumerRef, Direction, Event, IceRestarted, Produce, Produced, Reason, Reply, TransportInfo,
+};
 use crate::rooms::RoomError;
 use crate::rooms::command::OpId;
-use crate::rooms::peer::{Connection, Consumer, Producer, Transport};
+use crate::rooms::peer::{Connection, Consumer, Path, Producer, Transport};
+use std::time::Instant;
 
 type Done = Result<MediaReply, MediaError>;
 
 impl State {
-    pub(super) fn commit(&mut self, id: OpId, peer: PeerId, op: Op, result: Done) -> Result<Reply, RoomError> {
+    pub(super) fn commit(
+        &mut self,
+        id: OpId,
+        router: RouterId,
+        peer: PeerId,
+        op: Op,
+        result: Done,
+        now: Instant,
+    ) -> Result<Reply, RoomError> {
         let made = result.as_ref().ok().and_then(MediaReply::created);
-        let answer = self.commit_made(id, peer, op, result);
-        // What was made and not taken into the books is closed again: nothing is left behind.
-        if answer.is_err()
-            && let Some(object) = made
-        {
-            self.close_media(object);
+        let consumed = if let Op::Consume { producer, .. } = &op { Some(*producer) } else { None };
+        let answer = self.commit_made(id, router, peer, op, result, now);
+        if answer.is_err() {
+            // What was made and not taken into the books is closed again: nothing is left behind.
+            if let Some(object) = made {
+                self.close_media(router, object);
+            }
+            if let Some(producer) = consumed {
+                self.close_pipe_if_idle(router, producer);
+            }
+            self.close_spoke_if_idle(router);
         }
         answer
     }
 
-    fn commit_made(&mut self, id: OpId, peer: PeerId, op: Op, result: Done) -> Result<Reply, RoomError> {
+    fn commit_made(
+        &mut self,
+        id: OpId,
+        router: RouterId,
+        peer: PeerId,
+        op: Op,
+        result: Done,
+        now: Instant,
+    ) -> Result<Reply, RoomError> {
         if self.closed() {
             return Err(RoomError::RoomClosed);
         }
@@ -31,23 +55,40 @@ impl State {
             return Err(RoomError::NotJoined);
         }
         match op {
-            Op::CreateRouter => Err(RoomError::Fault),
-            Op::CreateTransport { direction } => self.transport_made(peer, direction, result),
+            Op::OpenHome
+            | Op::OpenSpoke
+            | Op::MakeEnd(..)
+            | Op::ConnectEnd(_)
+            | Op::PipeOut(..)
+            | Op::PipeIn { .. } => Err(RoomError::Fault),
+            Op::CreateTransport { direction } => self.transport_made(router, peer, direction, result),
             Op::Connect { transport } => self.transport_connected(peer, transport, result),
+            Op::RestartIce { transport } => self.ice_restarted(peer, transport, result, now),
             Op::Produce { request } => self.producer_made(peer, *request, result),
-            Op::Consume { transport, producer } => self.consumer_made(peer, transport, producer, result),
+            Op::Consume { transport, producer, pipe } => {
+                let piped = self.still_piped(router, producer, pipe);
+                let result =
+                    if piped { result } else { result.and(Err(MediaError::NotFound(MediaObjectKind::Producer))) };
+                self.consumer_made(peer, transport, producer, result)
+            }
             Op::PauseProducer { producer, paused } => self.producer_paused(id, peer, producer, paused, result),
             Op::PauseConsumer { consumer } => self.consumer_paused(peer, consumer, result),
         }
     }
 
-    fn transport_made(&mut self, peer: PeerId, direction: Direction, result: Done) -> Result<Reply, RoomError> {
+    fn transport_made(
+        &mut self,
+        router: RouterId,
+        peer: PeerId,
+        direction: Direction,
+        result: Done,
+    ) -> Result<Reply, RoomError> {
         let peer = self.peers.get_mut(&peer).ok_or(RoomError::NotJoined)?;
         peer.reserved.transports -= 1;
         let MediaReply::Transport { transport: id, ice_parameters, ice_candidates, dtls_parameters } = result? else {
             return Err(RoomError::Fault);
         };
-        peer.transports.insert(id, Transport { direction, connection: Connection::New });
+        peer.transports.insert(id, Transport { router, direction, connection: Connection::New, path: Path::NotYet });
         let ice_servers = self.settings.ice_servers.clone();
         let info =
             TransportInfo { id, ice_parameters, ice_candidates, dtls_parameters, sctp_parameters: None, ice_servers };
@@ -62,6 +103,17 @@ impl State {
         Ok(Reply::Done)
     }
 
+    fn ice_restarted(&mut self, peer: PeerId, id: TransportId, result: Done, now: Instant) -> Result<Reply, RoomError> {
+        let MediaReply::IceParameters(ice_parameters) = result? else { return Err(RoomError::Fault) };
+        let peer = self.peers.get_mut(&peer).ok_or(RoomError::NotJoined)?;
+        let transport = peer.transports.get_mut(&id).ok_or(RoomError::TransportNotFound)?;
+        // The client has as long as anybody to find the new path.
+        if let Path::LostSince(since) = &mut transport.path {
+            *since = now;
+        }
+        Ok(Reply::IceRestarted(IceRestarted { ice_parameters }))
+    }
+
     fn producer_made(&mut self, peer_id: PeerId, request: Produce, result: Done) -> Result<Reply, RoomError> {
         let peer = self.peers.get_mut(&peer_id).ok_or(RoomError::NotJoined)?;
         peer.reserved.producers -= 1;
@@ -70,7 +122,7 @@ impl State {
         if !peer.transports.contains_key(&transport) {
             return Err(RoomError::TransportNotFound);
         }
-        let producer = Producer { transport, kind, app_data, paused, paused_by: None };
+        let producer = Producer { transport, kind, app_data, paused, paused_by: None, score: Vec::new() };
         let announcement = peer.producer_ref(id, &producer);
         peer.producers.insert(id, producer);
         self.owners.insert(id, peer_id);
@@ -108,7 +160,7 @@ impl State {
             peer_id: owner,
         };
         let peer = self.peers.get_mut(&peer_id).ok_or(RoomError::NotJoined)?;
-        peer.consumers.insert(id, Consumer { transport, producer: producer_id });
+        peer.consumers.insert(id, Consumer { transport, producer: producer_id, kind, score: None });
         self.receivers.entry(producer_id).or_default().insert((peer_id, id));
         Ok(Reply::Consumed(Box::new(consumed)))
     }
@@ -136,12 +188,12 @@ impl State {
         let changed = peer.producer_ref(id, &peer.producers[&id]);
         let receivers: Vec<_> = self.receivers.get(&id).into_iter().flatten().copied().collect();
         for (receiver, consumer_id) in receivers {
-            let session = self.peers[&receiver].session;
             let reason = if paused { Reason::ProducerPaused } else { Reason::ProducerResumed };
             let consumer = ConsumerRef { consumer_id, producer_id: id, reason };
             let event = if paused { Event::ConsumerPaused(consumer) } else { Event::ConsumerResumed(consumer) };
-            self.tell(session, event);
+            self.tell(receiver, event);
         }
+        self.pause_piped(id, paused);
         self.tell_others(owner, if paused { Event::ProducerPaused(changed) } else { Event::ProducerResumed(changed) });
         Ok(Reply::Done)
     }

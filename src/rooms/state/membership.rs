@@ -1,75 +1,71 @@
 //! Coming and going: peers, and what falls with them.
 
 use super::State;
-use crate::ids::{ConsumerId, PeerId, ProducerId, SessionId, TransportId};
+use crate::ids::{ConsumerId, PeerId, ProducerId, RouterId, SessionId, TransportId};
 use crate::media::protocol::MediaObject;
-use crate::protocol::{ConsumerRef, Event, JoinRoom, Joined, PeerGone, Reason, Reply, ResumeToken};
+use crate::protocol::{ConsumerRef, Event, JoinRoom, Joined, PeerGone, Reason, Reply};
 use crate::rooms::RoomError;
-use crate::rooms::command::Output;
+use crate::rooms::command::{Fresh, Output};
 use crate::rooms::peer::Peer;
 use std::time::Instant;
 
 impl State {
-    pub(super) fn join(&mut self, session: SessionId, fresh: PeerId, request: JoinRoom) -> Result<Reply, RoomError> {
+    pub(super) fn join(
+        &mut self,
+        session: SessionId,
+        fresh: Fresh,
+        request: JoinRoom,
+        now: Instant,
+    ) -> Result<Reply, RoomError> {
         if request.call_id != self.call_id {
             return Err(RoomError::RoomNotFound);
         }
         if self.sessions.contains_key(&session) {
             return Err(RoomError::AlreadyJoined);
         }
+        if let Some(token) = &request.resume_token {
+            return self.resume(session, token, &request, now);
+        }
+        self.replace_older_selves(&request, now);
         if self.peers.len() >= self.settings.max_peers {
             return Err(RoomError::RoomFull(self.settings.max_peers));
         }
-        let mut others: Vec<_> = self.peers.values().collect();
-        others.sort_by_key(|peer| peer.joined);
-        let peers = others.into_iter().map(Peer::info).collect();
+        let peers = self.others(fresh.peer);
         self.joins += 1;
-        let peer = Peer::new(fresh, session, request.user_id, request.display_name, self.joins);
+        let peer = Peer::new(fresh, session, request.user_id, request.display_name, self.joins, now);
         let announcement = peer.announcement();
-        self.peers.insert(fresh, peer);
-        self.sessions.insert(session, fresh);
+        self.peers.insert(fresh.peer, peer);
+        self.sessions.insert(session, fresh.peer);
         self.empty_since = None;
-        self.tell_others(fresh, Event::PeerJoined(announcement));
+        self.tell_others(fresh.peer, Event::PeerJoined(announcement));
         let ice_servers = self.settings.ice_servers.clone();
-        Ok(Reply::Joined(Joined {
-            peer_id: fresh,
-            resume_token: ResumeToken::random(fresh),
-            resumed: false,
-            own: None,
-            peers,
-            ice_servers,
-        }))
-    }
-
-    pub(super) fn disconnected(&mut self, session: SessionId, now: Instant) {
-        if let Some(peer) = self.sessions.get(&session).copied() {
-            self.leave(peer, Reason::Disconnected, now);
-        }
+        let (peer_id, resume_token) = (fresh.peer, fresh.token);
+        Ok(Reply::Joined(Joined { peer_id, resume_token, resumed: false, own: None, peers, ice_servers }))
     }
 
     /// Takes a peer out with everything it has. Others hear of the consumers and producers first, then of the peer.
     pub(super) fn leave(&mut self, id: PeerId, reason: Reason, now: Instant) {
-        let Some(peer) = self.peers.get(&id) else { return };
-        let (session, user_id) = (peer.session, peer.user_id.clone());
-        let transports: Vec<_> = peer.transports.keys().copied().collect();
+        let Some(peer) = self.peers.get_mut(&id) else { return };
         // Nothing is told to the one who leaves: its own part is over with its session.
-        self.sessions.remove(&session);
+        let (session, user_id) = (peer.session.take(), peer.user_id.clone());
+        let transports: Vec<_> = peer.transports.keys().copied().collect();
+        if let Some(session) = session {
+            self.sessions.remove(&session);
+        }
         for transport in transports {
             self.remove_transport(id, transport);
         }
         self.peers.remove(&id);
         self.tell_others(id, Event::PeerLeft(PeerGone { peer_id: id, user_id, reason }));
-        self.outputs.push(Output::Release(session));
+        self.outputs.extend(session.map(Output::Release));
         if self.peers.is_empty() {
             self.empty_since = Some(now);
         }
     }
 
     pub(super) fn remove_transport(&mut self, owner: PeerId, id: TransportId) {
-        let Some(peer) = self.peers.get_mut(&owner) else { return };
-        if peer.transports.remove(&id).is_none() {
-            return;
-        }
+        let Some(peer) = self.peers.get(&owner) else { return };
+        let Some(router) = peer.transports.get(&id).map(|transport| transport.router) else { return };
         let producers: Vec<_> =
             peer.producers.iter().filter(|(_, producer)| producer.transport == id).map(|(id, _)| *id).collect();
         let consumers: Vec<_> =
@@ -80,7 +76,11 @@ impl State {
         for producer in producers {
             self.remove_producer(owner, producer);
         }
-        self.close_media(MediaObject::Transport(id));
+        if let Some(peer) = self.peers.get_mut(&owner) {
+            peer.transports.remove(&id);
+        }
+        self.close_media(router, MediaObject::Transport(id));
+        self.close_spoke_if_idle(router);
     }
 
     /// Takes a producer away: its receivers' consumers fall with it.
@@ -92,31 +92,36 @@ impl State {
         for (receiver, consumer) in self.receivers.remove(&id).unwrap_or_default() {
             if let Some(peer) = self.peers.get_mut(&receiver) {
                 peer.consumers.remove(&consumer);
-                let session = peer.session;
                 let closed = ConsumerRef { consumer_id: consumer, producer_id: id, reason: Reason::ProducerClosed };
-                self.tell(session, Event::ConsumerClosed(closed));
+                self.tell(receiver, Event::ConsumerClosed(closed));
             }
         }
         self.tell_others(owner, Event::ProducerClosed(closed));
-        self.close_media(MediaObject::Producer(id));
+        self.close_pipes_of(id);
+        if let Some(home) = self.home {
+            self.close_media(home, MediaObject::Producer(id));
+        }
     }
 
-    /// Takes a consumer out of all books; true if it was there.
-    pub(super) fn take_consumer(&mut self, owner: PeerId, id: ConsumerId) -> bool {
-        let Some(consumer) = self.peers.get_mut(&owner).and_then(|peer| peer.consumers.remove(&id)) else {
-            return false;
-        };
-        if let Some(receivers) = self.receivers.get_mut(&consumer.producer) {
+    /// Takes a consumer out of all books; gives the router it stands on, if it was there.
+    pub(super) fn take_consumer(&mut self, owner: PeerId, id: ConsumerId) -> Option<RouterId> {
+        let peer = self.peers.get_mut(&owner)?;
+        let router = peer.router_of(id);
+        let producer = peer.consumers.remove(&id)?.producer;
+        if let Some(receivers) = self.receivers.get_mut(&producer) {
             receivers.remove(&(owner, id));
         }
-        true
+        if let Some(router) = router {
+            self.close_pipe_if_idle(router, producer);
+        }
+        router
     }
 
-    /// The worker closed a consumer by itself.
+    /// A worker closed a consumer by itself.
     pub(super) fn consumer_lost(&mut self, id: ConsumerId, reason: Reason) {
         let Some(peer) = self.peers.values().find(|peer| peer.consumers.contains_key(&id)) else { return };
-        let (owner, session, producer_id) = (peer.id, peer.session, peer.consumers[&id].producer);
+        let (owner, producer_id) = (peer.id, peer.consumers[&id].producer);
         self.take_consumer(owner, id);
-        self.tell(session, Event::ConsumerClosed(ConsumerRef { consumer_id: id, producer_id, reason }));
+        self.tell(owner, Event::ConsumerClosed(ConsumerRef { consumer_id: id, producer_id, reason }));
     }
 }

@@ -1,13 +1,23 @@
 //! The rules of a room, pure: input and time in, outputs out, no I/O, no clock and no randomness of its own.
 //!
-//! A request that needs the worker goes through three steps. *Reserve*: everything that can be checked is, and what
+//! A request that needs a worker goes through three steps. *Reserve*: everything that can be checked is, and what
 //! counts against a limit is counted at once. *Run*: the worker's call is under way, never cancelled. *Commit*: only if
 //! the peer, and what the object stands on, are still there; otherwise what was made is closed again. A peer's id is
 //! new with every join, so "the same peer" is the same id.
+//!
+//! A room's producers all stand on its *home* router. When that has as many consumers as it takes, the room opens
+//! further routers on other workers, the *spokes* ([`spokes`]), and producers are piped to them as they are asked for
+//! ([`pipes`]). What stands on a router goes with its worker; the peers stay ([`resets`]).
 
 mod commit;
 mod membership;
+mod pipes;
+mod presence;
 mod requests;
+mod resets;
+mod resume;
+mod scores;
+mod spokes;
 #[cfg(test)]
 mod tests;
 
@@ -18,20 +28,54 @@ use super::peer::Peer;
 use crate::ids::{ConsumerId, PeerId, ProducerId, RouterId, SessionId, TransportId};
 use crate::media::protocol::{MediaError, MediaEvent, MediaObject, MediaReply, MediaRequest, RouterRtpCapabilities};
 use crate::protocol::{CallId, Direction, Event, Produce, Reason};
+use resets::Resets;
+use spokes::{End, Spokes};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-/// A request to the worker under way, with what its answer is needed for.
+/// A request to a worker under way, with what its answer is needed for.
 #[derive(Debug)]
 enum Op {
-    CreateRouter,
-    CreateTransport { direction: Direction },
-    Connect { transport: TransportId },
-    Produce { request: Box<Produce> },
-    Consume { transport: TransportId, producer: ProducerId },
-    PauseProducer { producer: ProducerId, paused: bool },
-    PauseConsumer { consumer: ConsumerId },
+    OpenHome,
+    OpenSpoke,
+    /// Makes one end of the link between home and a spoke.
+    MakeEnd(RouterId, End),
+    ConnectEnd(RouterId),
+    /// From home into the link.
+    PipeOut(RouterId, ProducerId),
+    /// Out of the link, onto the spoke.
+    PipeIn {
+        spoke: RouterId,
+        producer: ProducerId,
+        consumer: ConsumerId,
+        paused: bool,
+    },
+    CreateTransport {
+        direction: Direction,
+    },
+    Connect {
+        transport: TransportId,
+    },
+    RestartIce {
+        transport: TransportId,
+    },
+    Produce {
+        request: Box<Produce>,
+    },
+    Consume {
+        transport: TransportId,
+        producer: ProducerId,
+        /// On a spoke, what brings the producer there.
+        pipe: Option<ConsumerId>,
+    },
+    PauseProducer {
+        producer: ProducerId,
+        paused: bool,
+    },
+    PauseConsumer {
+        consumer: ConsumerId,
+    },
 }
 
 /// Who waits for an operation.
@@ -41,14 +85,34 @@ struct Asker {
     peer: PeerId,
 }
 
+/// An operation under way.
+#[derive(Debug)]
+struct Pending {
+    asker: Option<Asker>,
+    /// Where it is carried out; none for opening one.
+    router: Option<RouterId>,
+    op: Op,
+}
+
 #[derive(Debug)]
 enum Phase {
-    /// The router is being made: no requests yet.
+    /// The first router is being made: no requests yet.
     Starting,
     Open {
         rtp_capabilities: Arc<RouterRtpCapabilities>,
     },
     Closed,
+}
+
+/// What is to be looked at again at some moment; it may have settled itself by then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Timer {
+    /// The peer's time to come back is over.
+    Grace(PeerId),
+    /// The peer's media has had no path for too long.
+    Silence(PeerId),
+    /// Another worker is looked for.
+    ReopenHome,
 }
 
 /// How many things a room has: all of it zero when everyone has left.
@@ -68,47 +132,57 @@ pub struct Counts {
 #[derive(Debug)]
 pub struct State {
     call_id: CallId,
-    router: RouterId,
     settings: Arc<RoomSettings>,
     phase: Phase,
     was_open: bool,
     /// Whether somebody has heard yet that the room was made.
     announced: bool,
+    /// Where all producers stand; none while it is being opened (again).
+    home: Option<RouterId>,
+    spokes: Spokes,
+    resets: Resets,
     peers: BTreeMap<PeerId, Peer>,
     sessions: BTreeMap<SessionId, PeerId>,
     /// Whose each producer is.
     owners: BTreeMap<ProducerId, PeerId>,
     /// Who receives each producer.
     receivers: BTreeMap<ProducerId, BTreeSet<(PeerId, ConsumerId)>>,
-    ops: BTreeMap<OpId, (Option<Asker>, Op)>,
+    /// Transports asked for while there is no router to make them on.
+    waiting_transports: Vec<(Asker, Direction)>,
+    ops: BTreeMap<OpId, Pending>,
     next_op: u64,
     joins: u64,
     /// Since when nobody is in the room.
     empty_since: Option<Instant>,
+    timers: BTreeSet<(Instant, Timer)>,
     outputs: Vec<Output>,
 }
 
 impl State {
-    /// A new room, and its first wish: a router under the given id.
-    pub fn new(call_id: CallId, router: RouterId, settings: Arc<RoomSettings>, now: Instant) -> (Self, Vec<Output>) {
+    /// A new room, and its first wish: a router.
+    pub fn new(call_id: CallId, settings: Arc<RoomSettings>, now: Instant) -> (Self, Vec<Output>) {
         let mut state = Self {
             call_id,
-            router,
             settings,
             phase: Phase::Starting,
             was_open: false,
             announced: false,
+            home: None,
+            spokes: Spokes::default(),
+            resets: Resets::default(),
             peers: BTreeMap::new(),
             sessions: BTreeMap::new(),
             owners: BTreeMap::new(),
             receivers: BTreeMap::new(),
+            waiting_transports: Vec::new(),
             ops: BTreeMap::new(),
             next_op: 0,
             joins: 0,
             empty_since: Some(now),
+            timers: BTreeSet::new(),
             outputs: Vec::new(),
         };
-        state.run(None, Op::CreateRouter, MediaRequest::CreateRouter { router });
+        state.open_router(Op::OpenHome);
         let outputs = std::mem::take(&mut state.outputs);
         (state, outputs)
     }
@@ -118,19 +192,16 @@ impl State {
         match input {
             Input::Request { ticket, session, fresh, request } => self.request(ticket, session, fresh, request, now),
             Input::Disconnected(session) => self.disconnected(session, now),
+            Input::RouterOpened(op, result) => self.router_opened(op, result, now),
             Input::MediaDone(op, result) => self.media_done(op, result, now),
-            Input::Media(event) => self.media_event(event),
-            Input::Tick => {
-                if self.deadline().is_some_and(|deadline| deadline <= now) {
-                    self.close(Reason::Left);
-                }
-            }
+            Input::Media(router, event) => self.media_event(router, event, now),
+            Input::Tick => self.tick(now),
             Input::Close(reason) => self.close(reason),
         }
         std::mem::take(&mut self.outputs)
     }
 
-    /// Whether requests may be given in: from the moment the router is there until the room closes.
+    /// Whether requests may be given in: from the moment the first router is there until the room closes.
     pub fn open(&self) -> bool {
         matches!(self.phase, Phase::Open { .. })
     }
@@ -145,10 +216,12 @@ impl State {
         if !self.open() {
             return None;
         }
-        self.empty_since.map(|since| since + self.settings.empty_close)
+        let empty = self.empty_since.map(|since| since + self.settings.empty_close);
+        let timer = self.timers.first().map(|(at, _)| *at);
+        empty.into_iter().chain(timer).min()
     }
 
-    /// Whether the router was ever there.
+    /// Whether a router was ever there.
     pub fn was_open(&self) -> bool {
         self.was_open
     }
@@ -169,90 +242,180 @@ impl State {
         })
     }
 
-    /// Requests to the worker that are under way.
+    /// Requests to workers that are under way.
     pub fn under_way(&self) -> usize {
         self.ops.len()
     }
 
-    fn run(&mut self, asker: Option<Asker>, op: Op, request: MediaRequest) {
-        let id = OpId(self.next_op);
-        self.next_op += 1;
-        self.ops.insert(id, (asker, op));
-        self.outputs.push(Output::Media(Some(id), request));
+    fn tick(&mut self, now: Instant) {
+        while let Some(&(at, timer)) = self.timers.first()
+            && at <= now
+        {
+            self.timers.pop_first();
+            match timer {
+                Timer::Grace(peer) => self.grace_over(peer, now),
+                Timer::Silence(peer) => self.look_for_silence(peer, now),
+                Timer::ReopenHome => self.reopen_home(),
+            }
+        }
+        if self.empty_since.is_some_and(|since| since + self.settings.empty_close <= now) && self.open() {
+            self.close(Reason::Left);
+        }
     }
 
-    fn close_media(&mut self, object: MediaObject) {
-        self.outputs.push(Output::Media(None, MediaRequest::Close(object)));
+    fn begin(&mut self, pending: Pending) -> OpId {
+        let id = OpId(self.next_op);
+        self.next_op += 1;
+        self.ops.insert(id, pending);
+        id
+    }
+
+    fn open_router(&mut self, op: Op) {
+        let id = self.begin(Pending { asker: None, router: None, op });
+        self.outputs.push(Output::OpenRouter(id));
+    }
+
+    fn run(&mut self, asker: Option<Asker>, router: RouterId, op: Op, request: MediaRequest) {
+        let id = self.begin(Pending { asker, router: Some(router), op });
+        self.outputs.push(Output::Media(Some(id), router, request));
+    }
+
+    /// Asks a router's worker for what nobody waits for.
+    fn send(&mut self, router: RouterId, request: MediaRequest) {
+        self.outputs.push(Output::Media(None, router, request));
+    }
+
+    /// Closes an object; on a router that is gone there is nothing left to close.
+    fn close_media(&mut self, router: RouterId, object: MediaObject) {
+        if self.has_router(router) {
+            self.send(router, MediaRequest::Close(object));
+        }
+    }
+
+    fn has_router(&self, router: RouterId) -> bool {
+        self.home == Some(router) || self.spokes.contains(router)
     }
 
     fn answer(&mut self, ticket: Ticket, answer: Result<crate::protocol::Reply, RoomError>) {
         self.outputs.push(Output::Answer(ticket, answer));
     }
 
-    fn tell(&mut self, session: SessionId, event: Event) {
-        self.outputs.push(Output::Tell(vec![session], event));
-    }
-
-    fn tell_others(&mut self, peer: PeerId, event: Event) {
-        let others: Vec<_> = self.peers.values().filter(|other| other.id != peer).map(|other| other.session).collect();
-        if !others.is_empty() {
-            self.outputs.push(Output::Tell(others, event));
+    fn tell(&mut self, peer: PeerId, event: Event) {
+        if let Some(session) = self.peers.get(&peer).and_then(|peer| peer.session) {
+            self.outputs.push(Output::Tell(vec![session], event));
         }
     }
 
-    fn media_event(&mut self, event: MediaEvent) {
+    fn tell_others(&mut self, peer: PeerId, event: Event) {
+        self.tell_all(|other| other.id != peer, event);
+    }
+
+    fn tell_all(&mut self, wanted: impl Fn(&Peer) -> bool, event: Event) {
+        let sessions: Vec<_> =
+            self.peers.values().filter(|peer| wanted(peer)).filter_map(|peer| peer.session).collect();
+        if !sessions.is_empty() {
+            self.outputs.push(Output::Tell(sessions, event));
+        }
+    }
+
+    fn router_opened(
+        &mut self,
+        id: OpId,
+        result: Result<(RouterId, Box<RouterRtpCapabilities>), MediaError>,
+        now: Instant,
+    ) {
+        let Some(pending) = self.ops.remove(&id) else { return };
+        match (pending.op, result) {
+            // Closed, or no longer needed: given back as it comes.
+            (_, Ok((router, _))) if self.closed() => self.outputs.push(Output::CloseRouter(router)),
+            (Op::OpenSpoke, Ok((router, _))) => self.spoke_opened(router),
+            (Op::OpenSpoke, Err(_)) => self.no_spoke(now),
+            (_, Ok((router, rtp_capabilities))) => self.home_opened(router, rtp_capabilities, now),
+            (_, Err(_)) => self.home_failed(now),
+        }
+    }
+
+    fn media_event(&mut self, router: RouterId, event: MediaEvent, now: Instant) {
+        if !self.has_router(router) {
+            return;
+        }
         match event {
+            MediaEvent::ConsumerClosed(id) if self.is_pipe(id) => self.pipe_broke(id),
             MediaEvent::ConsumerClosed(id) => self.consumer_lost(id, Reason::ProducerClosed),
-            MediaEvent::ProducerClosed(id) => {
+            MediaEvent::ProducerClosed(id) if self.home == Some(router) => {
                 if let Some(owner) = self.owners.get(&id).copied() {
                     self.remove_producer(owner, id);
                 }
             }
-            MediaEvent::TransportClosed(id) => {
-                let owner = self.peers.values().find(|peer| peer.transports.contains_key(&id)).map(|peer| peer.id);
-                if let Some(owner) = owner {
-                    self.remove_transport(owner, id);
+            MediaEvent::ProducerClosed(id) => self.piped_producer_lost(router, id),
+            MediaEvent::TransportClosed(id) => match self.spokes.of_link(id) {
+                Some(spoke) => self.spoke_lost(spoke, now),
+                None => {
+                    let owner = self.peers.values().find(|peer| peer.transports.contains_key(&id)).map(|peer| peer.id);
+                    if let Some(owner) = owner {
+                        self.remove_transport(owner, id);
+                    }
                 }
-            }
-            MediaEvent::IceConnected { .. } | MediaEvent::ProducerScore { .. } | MediaEvent::ConsumerScore { .. } => {}
-            MediaEvent::WorkerLost => self.close(Reason::WorkerLost),
+            },
+            MediaEvent::IceConnected { transport, connected } => self.path_changed(transport, connected, now),
+            MediaEvent::ProducerScore { producer, score } => self.producer_scored(router, producer, score),
+            MediaEvent::ConsumerScore { consumer, score } => self.consumer_scored(consumer, score),
+            MediaEvent::WorkerLost => self.router_lost(router, now),
         }
     }
 
     fn media_done(&mut self, id: OpId, result: Result<MediaReply, MediaError>, now: Instant) {
-        let Some((asker, op)) = self.ops.remove(&id) else { return };
-        match (asker, op) {
-            (None, _) => self.started(result, now),
-            (Some(asker), op) => {
-                let answer = self.commit(id, asker.peer, op, result);
+        let Some(Pending { asker, router: Some(router), op }) = self.ops.remove(&id) else { return };
+        // What was made on a router that is gone is gone with it.
+        let result = if self.has_router(router) || self.closed() { result } else { Err(MediaError::WorkerLost) };
+        match asker {
+            Some(asker) => {
+                let answer = self.commit(id, router, asker.peer, op, result, now);
                 self.answer(asker.ticket, answer);
             }
+            None => self.own_done(router, op, result, now),
         }
     }
 
-    fn started(&mut self, result: Result<MediaReply, MediaError>, now: Instant) {
-        match (&self.phase, result) {
-            (Phase::Starting, Ok(MediaReply::Router { rtp_capabilities })) => {
-                self.phase = Phase::Open { rtp_capabilities: Arc::from(rtp_capabilities) };
-                self.was_open = true;
-                self.empty_since = Some(now);
+    /// What the room asked for by itself.
+    fn own_done(&mut self, router: RouterId, op: Op, result: Result<MediaReply, MediaError>, now: Instant) {
+        let made = result.as_ref().ok().and_then(MediaReply::created);
+        let taken = match op {
+            Op::MakeEnd(spoke, end) => self.end_made(spoke, end, result, now),
+            Op::ConnectEnd(spoke) => self.end_connected(spoke, result, now),
+            Op::PipeOut(spoke, producer) => self.piped_out(spoke, producer, result),
+            Op::PipeIn { spoke, producer, consumer, paused } => {
+                self.piped_in(spoke, producer, consumer, paused, result)
             }
-            (Phase::Starting, _) => self.close(Reason::InternalError),
-            // Closed before the router was there: only now is there something to close.
-            (Phase::Closed, Ok(_)) => self.close_media(MediaObject::Router(self.router)),
-            (Phase::Open { .. } | Phase::Closed, _) => {}
+            Op::OpenHome
+            | Op::OpenSpoke
+            | Op::CreateTransport { .. }
+            | Op::Connect { .. }
+            | Op::RestartIce { .. }
+            | Op::Produce { .. }
+            | Op::Consume { .. }
+            | Op::PauseProducer { .. }
+            | Op::PauseConsumer { .. } => true,
+        };
+        if !taken && let Some(object) = made {
+            self.close_media(router, object);
         }
     }
 
-    /// Ends the room: everybody hears it and is released, the router closes with all that stands on it. Requests under
-    /// way are answered as the worker answers them.
+    /// Ends the room: everybody hears it and is released, the routers close with all that stands on them. Requests
+    /// under way are answered as the worker answers them.
     fn close(&mut self, reason: Reason) {
         if self.closed() {
             return;
         }
         self.phase = Phase::Closed;
         self.empty_since = None;
-        let sessions: Vec<_> = self.peers.values().map(|peer| peer.session).collect();
+        self.timers.clear();
+        for (asker, _) in std::mem::take(&mut self.waiting_transports) {
+            self.answer(asker.ticket, Err(RoomError::RoomClosed));
+        }
+        self.close_spokes(RoomError::RoomClosed);
+        let sessions: Vec<_> = self.peers.values().filter_map(|peer| peer.session).collect();
         self.peers.clear();
         self.sessions.clear();
         self.owners.clear();
@@ -263,8 +426,8 @@ impl State {
         }
         self.outputs.extend(sessions.into_iter().map(Output::Release));
         // A router that isn't there yet is closed when it arrives.
-        if self.was_open {
-            self.close_media(MediaObject::Router(self.router));
+        if let Some(home) = self.home.take() {
+            self.outputs.push(Output::CloseRouter(home));
         }
         self.outputs.push(Output::Closed);
     }

@@ -1,13 +1,14 @@
 //! *Reserve*: what a request is checked for, and what it asks of the worker.
 
+use super::pipes::Waiting;
 use super::{Asker, Op, Phase, State};
-use crate::ids::{ConsumerId, PeerId, ProducerId, SessionId, TransportId};
+use crate::ids::{ConsumerId, PeerId, ProducerId, RouterId, SessionId, TransportId};
 use crate::media::protocol::{MediaObject, MediaRequest};
 use crate::protocol::{
     CallId, ConnectTransport, Consume, CreateRoom, Direction, Produce, Producers, Reason, Reply, Request, RoomInfo,
 };
 use crate::rooms::RoomError;
-use crate::rooms::command::{Output, Ticket};
+use crate::rooms::command::{Fresh, Output, Ticket};
 use crate::rooms::peer::{Connection, Peer};
 use std::sync::Arc;
 use std::time::Instant;
@@ -16,19 +17,12 @@ use std::time::Instant;
 type Step = Result<Option<Reply>, RoomError>;
 
 impl State {
-    pub(super) fn request(
-        &mut self,
-        ticket: Ticket,
-        session: SessionId,
-        fresh: PeerId,
-        request: Request,
-        now: Instant,
-    ) {
+    pub(super) fn request(&mut self, ticket: Ticket, session: SessionId, fresh: Fresh, request: Request, now: Instant) {
         let joining = matches!(request, Request::JoinRoom(_));
         let step = match request {
             Request::CreateRoom(request) => self.create(&request, now).map(Some),
             _ if !self.open() => Err(RoomError::RoomClosed),
-            Request::JoinRoom(request) => self.join(session, fresh, *request).map(Some),
+            Request::JoinRoom(request) => self.join(session, fresh, *request, now).map(Some),
             request => match self.sessions.get(&session).copied() {
                 Some(peer) => self.of_peer(Asker { ticket, peer }, request, now),
                 None => Err(RoomError::NotJoined),
@@ -42,6 +36,10 @@ impl State {
             Ok(Some(reply)) => self.answer(ticket, Ok(reply)),
             Ok(None) => {}
             Err(error) => self.answer(ticket, Err(error)),
+        }
+        // Who comes back may have missed that its media was lost.
+        if joining && let Some(peer) = self.sessions.get(&session).copied() {
+            self.tell_of_reset(peer);
         }
     }
 
@@ -58,15 +56,21 @@ impl State {
     }
 
     fn of_peer(&mut self, asker: Asker, request: Request, now: Instant) -> Step {
+        let peer = self.peer(asker.peer)?;
+        peer.heard = now;
+        let lost = peer.reset;
         match request {
             Request::CreateRoom(_) | Request::JoinRoom(_) => Err(RoomError::AlreadyJoined),
             Request::LeaveRoom => {
                 self.leave(asker.peer, Reason::Left, now);
                 Ok(Some(Reply::Done))
             }
-            Request::CreateTransport(direction) => self.create_transport(asker, direction),
+            Request::GetProducers(call_id) => self.producers(asker, &call_id),
+            // What it is about is gone, as the peer will hear in a moment.
+            _ if lost => Err(RoomError::MediaResetting),
+            Request::CreateTransport(direction) => self.create_transport(asker, direction, now),
             Request::ConnectTransport(request) => self.connect_transport(asker, request),
-            Request::RestartIce(_) => Err(RoomError::Fault),
+            Request::RestartIce(id) => self.restart_ice(asker, id),
             Request::Produce(request) => self.produce(asker, request),
             Request::PauseProducer(id) => self.pause_producer(asker, id, true),
             Request::ResumeProducer(id) => self.pause_producer(asker, id, false),
@@ -75,7 +79,6 @@ impl State {
             Request::PauseConsumer(id) => self.pause_consumer(asker, id, MediaRequest::PauseConsumer(id)),
             Request::ResumeConsumer(id) => self.pause_consumer(asker, id, MediaRequest::ResumeConsumer(id)),
             Request::CloseConsumer(id) => self.close_consumer(asker, id),
-            Request::GetProducers(call_id) => self.producers(asker, &call_id),
         }
     }
 
@@ -83,12 +86,12 @@ impl State {
         self.peers.get_mut(&id).ok_or(RoomError::NotJoined)
     }
 
-    fn create_transport(&mut self, asker: Asker, direction: Direction) -> Step {
-        let (router, max) = (self.router, self.settings.max_transports_per_peer);
+    fn create_transport(&mut self, asker: Asker, direction: Direction, now: Instant) -> Step {
+        let max = self.settings.max_transports_per_peer;
         let peer = self.peer(asker.peer)?;
         within("rooms.max_transports_per_peer", peer.transports.len() + peer.reserved.transports, max)?;
         peer.reserved.transports += 1;
-        self.run(Some(asker), Op::CreateTransport { direction }, MediaRequest::CreateTransport { router });
+        self.place_transport(asker, direction, now);
         Ok(None)
     }
 
@@ -99,15 +102,22 @@ impl State {
             return Err(RoomError::TransportAlreadyConnected);
         }
         transport.connection = Connection::Connecting;
+        let router = transport.router;
         let request = MediaRequest::ConnectTransport { transport: id, dtls_parameters };
-        self.run(Some(asker), Op::Connect { transport: id }, request);
+        self.run(Some(asker), router, Op::Connect { transport: id }, request);
+        Ok(None)
+    }
+
+    fn restart_ice(&mut self, asker: Asker, id: TransportId) -> Step {
+        let router = self.peer(asker.peer)?.transports.get(&id).ok_or(RoomError::TransportNotFound)?.router;
+        self.run(Some(asker), router, Op::RestartIce { transport: id }, MediaRequest::RestartIce(id));
         Ok(None)
     }
 
     fn produce(&mut self, asker: Asker, request: Box<Produce>) -> Step {
         let (max, max_app_data) = (self.settings.max_producers_per_peer, self.settings.max_app_data_bytes);
         let peer = self.peer(asker.peer)?;
-        usable(peer, request.transport_id, Direction::Send)?;
+        let router = usable(peer, request.transport_id, Direction::Send)?;
         if request.app_data.bytes() > max_app_data {
             return Err(RoomError::AppDataTooLarge(max_app_data));
         }
@@ -119,7 +129,7 @@ impl State {
             rtp_parameters: Box::new(request.rtp_parameters.clone()),
             paused: request.paused,
         };
-        self.run(Some(asker), Op::Produce { request }, media);
+        self.run(Some(asker), router, Op::Produce { request }, media);
         Ok(None)
     }
 
@@ -135,15 +145,15 @@ impl State {
         }
         within("rooms.max_consumers_per_peer", peer.consumers.len() + peer.reserved.consumers, max)?;
         peer.reserved.consumers += 1;
-        let media = MediaRequest::Consume { transport, producer, rtp_capabilities: Box::new(rtp_capabilities) };
-        self.run(Some(asker), Op::Consume { transport, producer }, media);
+        let rtp_capabilities = Box::new(rtp_capabilities);
+        self.start_consumer(producer, Waiting { asker, transport, rtp_capabilities });
         Ok(None)
     }
 
     fn pause_producer(&mut self, asker: Asker, id: ProducerId, paused: bool) -> Step {
-        self.own_producer(asker.peer, id)?;
+        let router = self.own_producer(asker.peer, id)?;
         let request = if paused { MediaRequest::PauseProducer(id) } else { MediaRequest::ResumeProducer(id) };
-        self.run(Some(asker), Op::PauseProducer { producer: id, paused }, request);
+        self.run(Some(asker), router, Op::PauseProducer { producer: id, paused }, request);
         Ok(None)
     }
 
@@ -153,23 +163,22 @@ impl State {
         Ok(Some(Reply::Done))
     }
 
-    fn own_producer(&mut self, peer: PeerId, id: ProducerId) -> Result<(), RoomError> {
-        let owns = self.peer(peer)?.producers.contains_key(&id);
-        owns.then_some(()).ok_or(RoomError::ProducerNotFound)
+    /// Where an own producer stands.
+    fn own_producer(&mut self, peer: PeerId, id: ProducerId) -> Result<RouterId, RoomError> {
+        let peer = self.peer(peer)?;
+        let transport = peer.producers.get(&id).ok_or(RoomError::ProducerNotFound)?.transport;
+        peer.transports.get(&transport).map(|transport| transport.router).ok_or(RoomError::TransportNotFound)
     }
 
     fn pause_consumer(&mut self, asker: Asker, id: ConsumerId, request: MediaRequest) -> Step {
-        let owns = self.peer(asker.peer)?.consumers.contains_key(&id);
-        owns.then_some(()).ok_or(RoomError::ConsumerNotFound)?;
-        self.run(Some(asker), Op::PauseConsumer { consumer: id }, request);
+        let router = self.peer(asker.peer)?.router_of(id).ok_or(RoomError::ConsumerNotFound)?;
+        self.run(Some(asker), router, Op::PauseConsumer { consumer: id }, request);
         Ok(None)
     }
 
     fn close_consumer(&mut self, asker: Asker, id: ConsumerId) -> Step {
-        if !self.take_consumer(asker.peer, id) {
-            return Err(RoomError::ConsumerNotFound);
-        }
-        self.close_media(MediaObject::Consumer(id));
+        let router = self.take_consumer(asker.peer, id).ok_or(RoomError::ConsumerNotFound)?;
+        self.close_media(router, MediaObject::Consumer(id));
         Ok(Some(Reply::Done))
     }
 
@@ -185,11 +194,12 @@ impl State {
     }
 }
 
-fn usable(peer: &Peer, transport: TransportId, direction: Direction) -> Result<(), RoomError> {
+/// The router of an own transport that carries media that way.
+fn usable(peer: &Peer, transport: TransportId, direction: Direction) -> Result<RouterId, RoomError> {
     match peer.transports.get(&transport) {
         None => Err(RoomError::TransportNotFound),
         Some(transport) if transport.direction != direction => Err(RoomError::WrongDirection(direction)),
-        Some(_) => Ok(()),
+        Some(transport) => Ok(transport.router),
     }
 }
 

@@ -37,6 +37,8 @@ impl TestServer {
         // Any free port: not for operators, who have to open their firewall.
         config.rtc.min_port = 0;
         config.rooms.empty_close_s = 1;
+        // A lost socket is the end of its peer, unless a scenario is about what happens otherwise.
+        config.rooms.resume_grace_s = 0;
         change(&mut config);
         // The server's log, for whoever looks into a failure: COLLOQUY_TEST_LOG=debug.
         #[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of the server")]

@@ -1,22 +1,31 @@
 //! The rules under random interleavings: clients that do anything at any moment, a worker that answers late, fails, and
 //! closes things by itself.
 
-mod interleavings;
+mod check;
+mod random;
+mod simulation;
 mod worker;
 
 use super::*;
 use crate::protocol::{CreateRoom, JoinRoom, Reply, Request, UserId};
+use crate::rooms::command::Fresh;
 use std::time::Duration;
+use worker::Model;
 
 fn settings() -> RoomSettings {
     RoomSettings {
         max_rooms: 10,
-        max_peers: 3,
+        max_peers: 4,
         empty_close: Duration::from_secs(10),
         queue: 10,
-        max_transports_per_peer: 3,
+        max_transports_per_peer: 4,
         max_producers_per_peer: 3,
         max_consumers_per_peer: 5,
+        resume_grace: Duration::from_secs(15),
+        dead_peer: Duration::from_secs(30),
+        max_consumers_per_router: 1,
+        max_media_resets_per_minute: 5,
+        media_reset_deadline: Duration::from_secs(10),
         max_app_data_bytes: 100,
         ice_servers: Arc::from([]),
     }
@@ -39,16 +48,16 @@ fn join_request() -> Request {
 /// A room whose router is there, and the moment.
 fn open_room() -> (State, Instant) {
     let now = Instant::now();
-    let (mut state, outputs) = State::new(call_id(), RouterId::random(), Arc::new(settings()), now);
-    let [Output::Media(Some(op), MediaRequest::CreateRouter { .. })] = outputs[..] else { panic!("{outputs:?}") };
+    let (mut state, outputs) = State::new(call_id(), Arc::new(settings()), now);
+    let [Output::OpenRouter(op)] = outputs[..] else { panic!("{outputs:?}") };
     assert!(!state.open());
-    state.handle(Input::MediaDone(op, Ok(worker::router_reply())), now);
+    state.handle(Input::RouterOpened(op, Ok((RouterId::random(), worker::capabilities()))), now);
     assert!(state.open());
     (state, now)
 }
 
 fn ask(state: &mut State, session: SessionId, request: Request, now: Instant) -> Vec<Output> {
-    state.handle(Input::Request { ticket: Ticket(0), session, fresh: PeerId::random(), request }, now)
+    state.handle(Input::Request { ticket: Ticket(0), session, fresh: Fresh::random(), request }, now)
 }
 
 fn create_request() -> Request {
@@ -73,11 +82,11 @@ fn an_empty_room_closes_after_its_time_and_not_before() {
     ask(&mut state, session, join_request(), now);
     assert_eq!(state.deadline(), None);
     let left = now + Duration::from_secs(60);
-    state.handle(Input::Disconnected(session), left);
+    ask(&mut state, session, Request::LeaveRoom, left);
     assert_eq!(state.deadline(), Some(left + settings().empty_close));
     assert!(state.handle(Input::Tick, left + Duration::from_secs(9)).is_empty());
     let outputs = state.handle(Input::Tick, left + Duration::from_secs(10));
-    assert!(matches!(outputs[..], [Output::Media(None, MediaRequest::Close(MediaObject::Router(_))), Output::Closed]));
+    assert!(matches!(outputs[..], [Output::CloseRouter(_), Output::Closed]));
     assert!(state.closed());
 }
 
@@ -92,8 +101,8 @@ fn asking_for_an_empty_room_gives_it_time_anew() {
 #[test]
 fn a_room_without_its_router_is_over() {
     let now = Instant::now();
-    let (mut state, _) = State::new(call_id(), RouterId::random(), Arc::new(settings()), now);
-    let outputs = state.handle(Input::MediaDone(OpId(0), Err(MediaError::Deadline)), now);
+    let (mut state, _) = State::new(call_id(), Arc::new(settings()), now);
+    let outputs = state.handle(Input::RouterOpened(OpId(0), Err(MediaError::Deadline)), now);
     assert!(matches!(outputs[..], [Output::Closed]), "{outputs:?}");
     assert!(!state.was_open());
 }
@@ -101,58 +110,44 @@ fn a_room_without_its_router_is_over() {
 #[test]
 fn a_router_that_comes_too_late_is_closed() {
     let now = Instant::now();
-    let (mut state, _) = State::new(call_id(), RouterId::random(), Arc::new(settings()), now);
+    let (mut state, _) = State::new(call_id(), Arc::new(settings()), now);
     assert!(matches!(state.handle(Input::Close(Reason::ServerShutdown), now)[..], [Output::Closed]));
-    let outputs = state.handle(Input::MediaDone(OpId(0), Ok(worker::router_reply())), now);
-    assert!(matches!(outputs[..], [Output::Media(None, MediaRequest::Close(MediaObject::Router(_)))]), "{outputs:?}");
-}
-
-#[test]
-fn a_lost_worker_ends_the_room_for_everybody() {
-    let (mut state, now) = open_room();
-    let session = SessionId::random();
-    ask(&mut state, session, join_request(), now);
-    let outputs = state.handle(Input::Media(MediaEvent::WorkerLost), now);
-    let [Output::Tell(told, Event::RoomClosed { reason: Reason::WorkerLost, .. }), Output::Release(released), ..] =
-        &outputs[..]
-    else {
-        panic!("{outputs:?}")
-    };
-    assert_eq!((told, released), (&vec![session], &session));
+    let opened = Input::RouterOpened(OpId(0), Ok((RouterId::random(), worker::capabilities())));
+    let outputs = state.handle(opened, now);
+    assert!(matches!(outputs[..], [Output::CloseRouter(_)]), "{outputs:?}");
 }
 
 #[test]
 fn of_two_pauses_the_later_request_counts_whichever_answer_comes_first() {
-    let (mut state, now) = open_room();
-    let mut worker = worker::ModelWorker::default();
-    worker.routers.insert(state.router);
+    let now = Instant::now();
+    let (mut state, outputs) = State::new(call_id(), Arc::new(settings()), now);
+    let mut model = Model::new(1, random::Random::new(0));
+    outputs.into_iter().for_each(|output| model.take(output));
     let session = SessionId::random();
+    let give = |state: &mut State, model: &mut Model, request: Request| {
+        ask(state, session, request, now).into_iter().for_each(|output| model.take(output));
+    };
+    let answer = |state: &mut State, model: &mut Model, index: usize| {
+        model.carry_out(index, false);
+        state.handle(model.answer(0).expect("is under way"), now);
+    };
+    answer(&mut state, &mut model, 0);
     ask(&mut state, session, join_request(), now);
-    let give = |state: &mut State, worker: &mut worker::ModelWorker, request: Request| {
-        for output in ask(state, session, request, now) {
-            let Output::Media(op, request) = output else { panic!("{output:?}") };
-            worker.take(op, request);
-        }
-    };
-    let answer = |state: &mut State, worker: &mut worker::ModelWorker, index: usize| {
-        let (op, result) = worker.answer(index, false).expect("is under way");
-        state.handle(Input::MediaDone(op, result), now);
-    };
-    give(&mut state, &mut worker, Request::CreateTransport(Direction::Send));
-    answer(&mut state, &mut worker, 0);
+    give(&mut state, &mut model, Request::CreateTransport(Direction::Send));
+    answer(&mut state, &mut model, 0);
     let produce = Produce {
-        transport_id: *worker.transports.iter().next().expect("is there"),
+        transport_id: *state.peers.values().next().expect("is in").transports.keys().next().expect("is there"),
         kind: crate::media::protocol::MediaKind::Audio,
         rtp_parameters: Default::default(),
         app_data: Default::default(),
         paused: false,
     };
-    give(&mut state, &mut worker, Request::Produce(Box::new(produce)));
-    answer(&mut state, &mut worker, 0);
-    let producer = *worker.producers.keys().next().expect("is there");
-    give(&mut state, &mut worker, Request::PauseProducer(producer));
-    give(&mut state, &mut worker, Request::ResumeProducer(producer));
-    answer(&mut state, &mut worker, 1);
-    answer(&mut state, &mut worker, 0);
+    give(&mut state, &mut model, Request::Produce(Box::new(produce)));
+    answer(&mut state, &mut model, 0);
+    let producer = *state.owners.keys().next().expect("is there");
+    give(&mut state, &mut model, Request::PauseProducer(producer));
+    give(&mut state, &mut model, Request::ResumeProducer(producer));
+    answer(&mut state, &mut model, 1);
+    answer(&mut state, &mut model, 0);
     assert!(!state.peers.values().next().expect("is in").producers[&producer].paused);
 }

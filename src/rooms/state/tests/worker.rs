@@ -1,48 +1,36 @@
-//! A model of the worker: knows which objects there are, and notices what should not happen.
+//! A model of the workers: knows which objects there are on which router, and notices what should not happen. What it is
+//! asked is carried out later, in any order, and answered later still.
 
+use super::random::Random;
 use crate::ids::{ConsumerId, ProducerId, RouterId, TransportId};
-use crate::media::protocol::{ConsumerType, MediaError, MediaObject, MediaObjectKind, MediaReply, MediaRequest};
-use crate::rooms::command::OpId;
-use std::collections::{BTreeMap, HashSet};
+use crate::media::protocol::{
+    ConsumerType, MediaError, MediaKind, MediaObject, MediaObjectKind, MediaReply, MediaRequest, RouterRtpCapabilities,
+};
+use crate::rooms::command::{Input, OpId, Output};
+use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) fn router_reply() -> MediaReply {
-    let rtp_capabilities = serde_json::from_str(r#"{ "codecs": [], "headerExtensions": [] }"#).expect("capabilities");
-    MediaReply::Router { rtp_capabilities }
+pub(super) fn capabilities() -> Box<RouterRtpCapabilities> {
+    serde_json::from_str(r#"{ "codecs": [], "headerExtensions": [] }"#).expect("capabilities")
 }
 
-#[derive(Default)]
-pub(super) struct ModelWorker {
-    pub routers: HashSet<RouterId>,
-    pub transports: HashSet<TransportId>,
+/// What stands on one router.
+#[derive(Debug, Default)]
+pub(super) struct ModelRouter {
+    pub transports: BTreeSet<TransportId>,
+    pub pipes: BTreeSet<TransportId>,
     pub producers: BTreeMap<ProducerId, TransportId>,
     pub consumers: BTreeMap<ConsumerId, (TransportId, ProducerId)>,
-    pub pending: Vec<(OpId, MediaRequest)>,
-    closed: HashSet<MediaObject>,
+    closed: BTreeSet<String>,
 }
 
-impl ModelWorker {
-    pub fn take(&mut self, op: Option<OpId>, request: MediaRequest) {
-        match (op, request) {
-            (None, MediaRequest::Close(object)) => {
-                assert!(self.closed.insert(object), "closed twice: {object:?}");
-                self.close(object);
-            }
-            (Some(op), request) => self.pending.push((op, request)),
-            (None, request) => panic!("nobody waits for {request:?}"),
-        }
-    }
-
+impl ModelRouter {
     /// Closes with all that stands on it, as the real one does.
-    pub fn close(&mut self, object: MediaObject) {
+    fn close(&mut self, object: MediaObject) {
         match object {
-            MediaObject::Router(id) => {
-                self.routers.remove(&id);
-                self.transports.clear();
-                self.producers.clear();
-                self.consumers.clear();
-            }
+            MediaObject::Router(id) => panic!("a router is given back, not closed: {id}"),
             MediaObject::Transport(id) => {
                 self.transports.remove(&id);
+                self.pipes.remove(&id);
                 let producers: Vec<_> = self.producers.iter().filter(|(_, on)| **on == id).map(|(id, _)| *id).collect();
                 producers.into_iter().for_each(|producer| self.close(MediaObject::Producer(producer)));
                 self.consumers.retain(|_, (on, _)| *on != id);
@@ -55,50 +43,56 @@ impl ModelWorker {
         }
     }
 
-    /// Answers one of the requests under way: as it ought to be, or with a failure.
-    pub fn answer(&mut self, index: usize, fail: bool) -> Option<(OpId, Result<MediaReply, MediaError>)> {
-        if self.pending.is_empty() {
-            return None;
-        }
-        let (op, request) = self.pending.remove(index % self.pending.len());
-        let result = if fail { Err(MediaError::Failed("model".to_owned())) } else { self.carry_out(request) };
-        Some((op, result))
+    fn has(&self, transport: TransportId) -> bool {
+        self.transports.contains(&transport) || self.pipes.contains(&transport)
     }
 
-    fn carry_out(&mut self, request: MediaRequest) -> Result<MediaReply, MediaError> {
+    fn carry_out(&mut self, request: MediaRequest, random: &mut Random) -> Result<MediaReply, MediaError> {
         let needs = |there: bool, kind| if there { Ok(()) } else { Err(MediaError::NotFound(kind)) };
         match request {
-            MediaRequest::CreateRouter { router } => {
-                self.routers.insert(router);
-                Ok(router_reply())
-            }
-            MediaRequest::CreateTransport { router } => {
-                needs(self.routers.contains(&router), MediaObjectKind::Router)?;
-                let transport = TransportId::random();
+            MediaRequest::CreateTransport { .. } => {
+                let transport = random.id::<TransportId>();
                 self.transports.insert(transport);
                 Ok(transport_reply(transport))
             }
-            MediaRequest::ConnectTransport { transport, .. } => {
-                needs(self.transports.contains(&transport), MediaObjectKind::Transport)?;
+            MediaRequest::CreatePipeTransport { .. } => {
+                let transport = random.id::<TransportId>();
+                self.pipes.insert(transport);
+                Ok(MediaReply::PipeTransport { transport, local: ([127, 0, 0, 1], 9).into() })
+            }
+            MediaRequest::RestartIce(transport) => {
+                needs(self.has(transport), MediaObjectKind::Transport)?;
+                let MediaReply::Transport { ice_parameters, .. } = transport_reply(transport) else { unreachable!() };
+                Ok(MediaReply::IceParameters(ice_parameters))
+            }
+            MediaRequest::ConnectTransport { transport, .. } | MediaRequest::ConnectPipeTransport { transport, .. } => {
+                needs(self.has(transport), MediaObjectKind::Transport)?;
                 Ok(MediaReply::Done)
             }
             MediaRequest::Produce { transport, .. } => {
-                needs(self.transports.contains(&transport), MediaObjectKind::Transport)?;
-                let producer = ProducerId::random();
+                needs(self.has(transport), MediaObjectKind::Transport)?;
+                let producer: ProducerId = random.id();
                 self.producers.insert(producer, transport);
                 Ok(MediaReply::Producer { producer })
             }
+            MediaRequest::PipeProduce { transport, producer, .. } => {
+                needs(self.has(transport), MediaObjectKind::Transport)?;
+                // Piped anew, it may be closed anew.
+                self.closed.remove(&format!("{:?}", MediaObject::Producer(producer)));
+                if self.producers.insert(producer, transport).is_some() {
+                    return Err(MediaError::Failed("a producer of that id exists".to_owned()));
+                }
+                Ok(MediaReply::Producer { producer })
+            }
             MediaRequest::Consume { transport, producer, .. } => {
-                needs(self.transports.contains(&transport), MediaObjectKind::Transport)?;
-                needs(self.producers.contains_key(&producer), MediaObjectKind::Producer)?;
-                let consumer = ConsumerId::random();
-                self.consumers.insert(consumer, (transport, producer));
-                Ok(MediaReply::Consumer {
-                    consumer,
-                    kind: crate::media::protocol::MediaKind::Audio,
-                    rtp_parameters: Box::default(),
-                    r#type: ConsumerType::Simple,
-                })
+                let consumer = self.consume(transport, producer, random)?;
+                let (kind, rtp_parameters) = (MediaKind::Audio, Box::default());
+                Ok(MediaReply::Consumer { consumer, kind, rtp_parameters, r#type: ConsumerType::Simple })
+            }
+            MediaRequest::PipeConsume { transport, producer } => {
+                let consumer = self.consume(transport, producer, random)?;
+                let (kind, rtp_parameters) = (MediaKind::Audio, Box::default());
+                Ok(MediaReply::PipeConsumer { consumer, kind, rtp_parameters, producer_paused: false })
             }
             MediaRequest::PauseProducer(id) | MediaRequest::ResumeProducer(id) => {
                 needs(self.producers.contains_key(&id), MediaObjectKind::Producer)?;
@@ -108,8 +102,166 @@ impl ModelWorker {
                 needs(self.consumers.contains_key(&id), MediaObjectKind::Consumer)?;
                 Ok(MediaReply::Done)
             }
-            other => panic!("not asked by a room so far: {other:?}"),
+            other => panic!("not asked like this: {other:?}"),
         }
+    }
+
+    fn consume(
+        &mut self,
+        transport: TransportId,
+        producer: ProducerId,
+        random: &mut Random,
+    ) -> Result<ConsumerId, MediaError> {
+        let needs = |there: bool, kind| if there { Ok(()) } else { Err(MediaError::NotFound(kind)) };
+        needs(self.has(transport), MediaObjectKind::Transport)?;
+        needs(self.producers.contains_key(&producer), MediaObjectKind::Producer)?;
+        let consumer: ConsumerId = random.id();
+        self.consumers.insert(consumer, (transport, producer));
+        Ok(consumer)
+    }
+}
+
+enum Asked {
+    Open,
+    Request(RouterId, MediaRequest),
+}
+
+/// All workers, each with one router of the room at most.
+pub(super) struct Model {
+    workers: usize,
+    random: Random,
+    pub routers: BTreeMap<RouterId, ModelRouter>,
+    /// Routers whose worker died, until the room has heard of it or has given them back.
+    pub lost: BTreeSet<RouterId>,
+    /// Of those there are, the ones that the room knows.
+    pub opened: BTreeSet<RouterId>,
+    asked: Vec<(OpId, Asked)>,
+    /// Carried out and not answered.
+    answers: Vec<(OpId, Answer)>,
+}
+
+enum Answer {
+    Opened(RouterId),
+    NotOpened,
+    Media(RouterId, Result<MediaReply, MediaError>),
+}
+
+impl Model {
+    pub fn new(workers: usize, random: Random) -> Self {
+        Self {
+            workers,
+            random,
+            routers: BTreeMap::new(),
+            lost: BTreeSet::new(),
+            opened: BTreeSet::new(),
+            asked: Vec::new(),
+            answers: Vec::new(),
+        }
+    }
+
+    /// Takes what a room wants of its workers.
+    pub fn take(&mut self, output: Output) {
+        match output {
+            Output::OpenRouter(op) => self.asked.push((op, Asked::Open)),
+            Output::CloseRouter(router) => {
+                let there = self.routers.remove(&router).is_some();
+                assert!(self.lost.remove(&router) || there, "given back, but not there: {router}");
+                self.opened.remove(&router);
+            }
+            Output::Media(Some(op), router, request) => self.asked.push((op, Asked::Request(router, request))),
+            Output::Media(None, id, request) => {
+                let Some(router) = self.routers.get_mut(&id) else {
+                    assert!(self.lost.contains(&id), "{request:?} for a router that was given back");
+                    return;
+                };
+                match request {
+                    MediaRequest::Close(object) => {
+                        assert!(router.closed.insert(format!("{object:?}")), "closed twice: {object:?}");
+                        router.close(object);
+                    }
+                    MediaRequest::PauseProducer(producer) | MediaRequest::ResumeProducer(producer) => {
+                        assert!(router.producers.contains_key(&producer), "no such producer: {producer}");
+                    }
+                    request => panic!("nobody waits for {request:?}"),
+                }
+            }
+            other => panic!("not for workers: {other:?}"),
+        }
+    }
+
+    pub fn under_way(&self) -> usize {
+        self.asked.len() + self.answers.len()
+    }
+
+    /// Carries out something of what was asked.
+    pub fn carry_out(&mut self, index: usize, fail: bool) {
+        if self.asked.is_empty() {
+            return;
+        }
+        let (op, asked) = self.asked.remove(index % self.asked.len());
+        let answer = match asked {
+            // Lost routers are still in the way until they are given back.
+            Asked::Open if fail || self.routers.len() + self.lost.len() >= self.workers => Answer::NotOpened,
+            Asked::Open => {
+                let router: RouterId = self.random.id();
+                self.routers.insert(router, ModelRouter::default());
+                Answer::Opened(router)
+            }
+            Asked::Request(router, _) if fail => Answer::Media(router, Err(MediaError::Failed("model".to_owned()))),
+            Asked::Request(id, request) => {
+                let router = self.routers.get_mut(&id).ok_or(MediaError::WorkerLost);
+                Answer::Media(id, router.and_then(|router| router.carry_out(request, &mut self.random)))
+            }
+        };
+        self.answers.push((op, answer));
+    }
+
+    /// Answers something that was carried out.
+    pub fn answer(&mut self, index: usize) -> Option<Input> {
+        if self.answers.is_empty() {
+            return None;
+        }
+        let (op, answer) = self.answers.remove(index % self.answers.len());
+        Some(match answer {
+            Answer::NotOpened => Input::RouterOpened(op, Err(MediaError::WorkerLost)),
+            Answer::Opened(router) => {
+                self.opened.insert(router);
+                Input::RouterOpened(op, Ok((router, capabilities())))
+            }
+            Answer::Media(_, result) => Input::MediaDone(op, result),
+        })
+    }
+
+    /// A worker closes something by itself.
+    pub fn close(&mut self, router: RouterId, object: MediaObject) {
+        if let Some(router) = self.routers.get_mut(&router) {
+            router.close(object);
+        }
+    }
+
+    /// The worker of a router dies; the room hears of it later.
+    pub fn lose(&mut self, router: RouterId) {
+        if self.routers.remove(&router).is_some() {
+            self.lost.insert(router);
+        }
+    }
+
+    /// What was made and not answered yet: the room cannot know it.
+    pub fn unanswered(&self) -> BTreeSet<String> {
+        let made = self.answers.iter().filter_map(|(_, answer)| match answer {
+            Answer::Media(router, Ok(reply)) => Some(format!("{router} {:?}", reply.created()?)),
+            Answer::Media(..) | Answer::Opened(_) | Answer::NotOpened => None,
+        });
+        made.collect()
+    }
+
+    /// Routers that the room cannot know yet.
+    pub fn unanswered_routers(&self) -> BTreeSet<RouterId> {
+        let opened = self.answers.iter().filter_map(|(_, answer)| match answer {
+            Answer::Opened(router) => Some(*router),
+            Answer::Media(..) | Answer::NotOpened => None,
+        });
+        opened.collect()
     }
 }
 

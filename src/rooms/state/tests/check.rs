@@ -1,0 +1,162 @@
+//! What holds after every step: the room's books and the workers' agree.
+
+use super::simulation::World;
+use super::*;
+use crate::rooms::state::pipes::Pipe;
+use std::collections::BTreeSet;
+
+pub(super) fn check(world: &World) {
+    routers(world);
+    objects(world);
+    indices(world);
+    reservations(world);
+    idle(world);
+}
+
+/// No router is left over, none is missing but for those that died and of which the room has not heard.
+fn routers(world: &World) {
+    let known: BTreeSet<_> = world.state.home.into_iter().chain(world.state.spokes.iter().map(|(id, _)| id)).collect();
+    let mut there: BTreeSet<_> = world.model.routers.keys().copied().chain(world.model.lost.iter().copied()).collect();
+    for router in world.model.unanswered_routers() {
+        there.remove(&router);
+    }
+    assert_eq!(known, there, "routers");
+    assert!(world.state.open() || known.is_empty());
+}
+
+/// On every router stands what the room thinks.
+fn objects(world: &World) {
+    let (state, unanswered) = (&world.state, world.model.unanswered());
+    for (id, router) in &world.model.routers {
+        let id = *id;
+        if world.model.unanswered_routers().contains(&id) {
+            continue;
+        }
+        let known = |object: MediaObject| !unanswered.contains(&format!("{id} {object:?}"));
+        let spoke = state.spokes.get(id);
+        let peers = || state.peers.values();
+        let own = peers().flat_map(|peer| peer.transports.iter()).filter(|(_, on)| on.router == id);
+        let transports: BTreeSet<_> = own.map(|(id, _)| *id).collect();
+        let there = router.transports.iter().filter(|id| known(MediaObject::Transport(**id)));
+        assert_eq!(transports, there.copied().collect(), "transports on {id}");
+
+        let all_producers = || peers().flat_map(|peer| peer.producers.keys().copied());
+        let piped = |spoke: &super::super::spokes::Spoke| {
+            let open = spoke.pipes.iter().filter(|(_, pipe)| matches!(pipe, Pipe::Open { .. }));
+            open.map(|(id, _)| *id).collect::<BTreeSet<_>>()
+        };
+        let producers = spoke.map_or_else(|| all_producers().collect(), piped);
+        let there = router.producers.keys().filter(|id| known(MediaObject::Producer(**id)));
+        assert_eq!(producers, there.copied().collect(), "producers on {id}");
+
+        let own = peers().flat_map(|peer| peer.consumers.keys().map(move |id| (peer, *id)));
+        let mut consumers: BTreeSet<_> = own
+            .filter(|(peer, consumer)| peer.router_of(*consumer) == Some(id))
+            .map(|(_, consumer)| consumer)
+            .collect();
+        if spoke.is_none() {
+            consumers.extend(pipe_consumers(state));
+        }
+        let there = router.consumers.keys().filter(|id| known(MediaObject::Consumer(**id)));
+        // A pipe that is being opened may have lost its beginning with the producer: its end finds out.
+        let gone = || consumers.difference(&router.consumers.keys().copied().collect()).copied().collect::<Vec<_>>();
+        assert!(there.clone().all(|id| consumers.contains(id)), "consumers on {id}: more than {consumers:?}");
+        assert!(gone().iter().all(|id| opening(state, *id)), "consumers on {id}: without {:?}", gone());
+    }
+}
+
+/// What sends producers into links, at home.
+fn pipe_consumers(state: &State) -> Vec<ConsumerId> {
+    let open = state.spokes.iter().flat_map(|(_, spoke)| spoke.pipes.values()).filter_map(|pipe| match pipe {
+        Pipe::Open { consumer } => Some(*consumer),
+        Pipe::Opening { .. } => None,
+    });
+    let opening = state.ops.values().filter_map(|pending| match &pending.op {
+        Op::PipeIn { consumer, .. } => Some(*consumer),
+        _ => None,
+    });
+    open.chain(opening).collect()
+}
+
+fn opening(state: &State, id: ConsumerId) -> bool {
+    state.ops.values().any(|pending| matches!(&pending.op, Op::PipeIn { consumer, .. } if *consumer == id))
+}
+
+/// What is kept twice, to be found quickly, says the same twice.
+fn indices(world: &World) {
+    let state = &world.state;
+    let peers = || state.peers.values();
+    let producers: BTreeSet<_> = peers().flat_map(|peer| peer.producers.keys().copied()).collect();
+    assert_eq!(producers, state.owners.keys().copied().collect(), "owners");
+    let consumers: BTreeSet<_> = peers().flat_map(|peer| peer.consumers.keys().copied()).collect();
+    let received: BTreeSet<_> = state.receivers.values().flatten().map(|(_, consumer)| *consumer).collect();
+    assert_eq!(consumers, received, "receivers");
+    let connected: BTreeSet<_> = peers().filter_map(|peer| peer.session).collect();
+    assert_eq!(connected, state.sessions.keys().copied().collect(), "sessions");
+    assert!(connected.is_subset(&world.members), "sessions that were released");
+    assert_eq!(state.peers.is_empty(), state.empty_since.is_some() || !state.open());
+    assert_eq!(world.model.under_way(), state.under_way());
+    let settings = settings();
+    assert!(state.peers.len() <= settings.max_peers);
+    for peer in peers() {
+        assert_eq!(peer.session.is_none(), peer.gone_since.is_some());
+        assert!(peer.transports.len() + peer.reserved.transports <= settings.max_transports_per_peer);
+        assert!(peer.producers.len() + peer.reserved.producers <= settings.max_producers_per_peer);
+        assert!(peer.consumers.len() + peer.reserved.consumers <= settings.max_consumers_per_peer);
+    }
+}
+
+/// What a peer has reserved is what is under way or waits for it.
+fn reservations(world: &World) {
+    let state = &world.state;
+    for peer in state.peers.values() {
+        let own = || state.ops.values().filter(|pending| pending.asker.is_some_and(|asker| asker.peer == peer.id));
+        let count = |of: fn(&Op) -> bool| own().filter(|pending| of(&pending.op)).count();
+        let waiting = state.waiting_transports.iter().filter(|(asker, _)| asker.peer == peer.id).count();
+        let transports = count(|op| matches!(op, Op::CreateTransport { .. }));
+        assert_eq!(peer.reserved.transports, transports + waiting, "reserved transports");
+        assert_eq!(peer.reserved.producers, count(|op| matches!(op, Op::Produce { .. })));
+        let pipes = state.spokes.iter().flat_map(|(_, spoke)| spoke.pipes.values());
+        let waiting = pipes.filter_map(|pipe| match pipe {
+            Pipe::Opening { waiting, .. } => {
+                Some(waiting.iter().filter(|waiting| waiting.asker.peer == peer.id).count())
+            }
+            Pipe::Open { .. } => None,
+        });
+        let waiting: usize = waiting.sum();
+        assert_eq!(peer.reserved.consumers, count(|op| matches!(op, Op::Consume { .. })) + waiting);
+    }
+}
+
+/// No spoke and no pipe without a use.
+fn idle(world: &World) {
+    let state = &world.state;
+    for (router, spoke) in state.spokes.iter() {
+        let under_way = || state.ops.values().filter(|pending| pending.router == Some(router));
+        let used = state.peers.values().any(|peer| peer.transports.values().any(|on| on.router == router));
+        let linking = state
+            .ops
+            .values()
+            .any(|pending| matches!(pending.op, Op::MakeEnd(of, _) | Op::ConnectEnd(of) if of == router));
+        let coming = under_way().any(|pending| matches!(pending.op, Op::CreateTransport { .. }));
+        assert!(used || linking || coming, "a spoke without a use");
+        for (producer, pipe) in &spoke.pipes {
+            assert!(state.owners.contains_key(producer), "a pipe for what is not published");
+            let mut receivers = state.receivers.get(producer).into_iter().flatten();
+            let used = receivers.any(|(peer, consumer)| state.peers[peer].router_of(*consumer) == Some(router));
+            let coming =
+                under_way().any(|pending| matches!(pending.op, Op::Consume { producer: of, .. } if of == *producer));
+            match pipe {
+                Pipe::Open { .. } => assert!(used || coming, "a pipe without a use"),
+                Pipe::Opening { .. } => assert!(
+                    state.ops.values().any(|pending| match pending.op {
+                        Op::PipeOut(to, of) => (to, of) == (router, *producer),
+                        Op::PipeIn { spoke, producer: of, .. } => (spoke, of) == (router, *producer),
+                        _ => false,
+                    }),
+                    "a pipe that nobody opens"
+                ),
+            }
+        }
+    }
+}
