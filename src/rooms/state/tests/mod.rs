@@ -2,12 +2,16 @@
 //! closes things by itself.
 
 mod check;
+mod losing;
 mod random;
+mod resuming;
+mod room;
 mod simulation;
+mod width;
 mod worker;
 
 use super::*;
-use crate::protocol::{CreateRoom, JoinRoom, Reply, Request, UserId};
+use crate::protocol::{CreateRoom, JoinRoom, Reply, Request, ResumeToken, UserId};
 use crate::rooms::command::Fresh;
 use std::time::Duration;
 use worker::Model;

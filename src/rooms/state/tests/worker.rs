@@ -128,7 +128,7 @@ enum Asked {
 
 /// All workers, each with one router of the room at most.
 pub(super) struct Model {
-    workers: usize,
+    pub workers: usize,
     random: Random,
     pub routers: BTreeMap<RouterId, ModelRouter>,
     /// Routers whose worker died, until the room has heard of it or has given them back.
