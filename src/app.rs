@@ -1,17 +1,21 @@
 //! Puts the parts together: from a configuration to a running server, and to its orderly end.
 
-use crate::config::{AllowedOrigins, AudioCodec, Config, VideoCodec, WorkerLogLevel};
+use crate::config::{AllowedOrigins, AudioCodec, Config, VideoCodec, WorkerIsolation, WorkerLogLevel};
 use crate::http::{self, HttpState, Origins};
 use crate::lifecycle::Signals;
-use crate::media::{Codec, Pool, PoolError, PoolSettings, TransportSettings};
+use crate::media::{
+    Codec, Isolation, MediaLogLevel, Pool, PoolError, PoolSettings, Supervision, TransportSettings, WorkerProgram,
+};
 use crate::protocol::{Event, IceServer};
 use crate::rooms::{RoomManager, RoomSettings};
 use crate::signaling::socketio::{self, SocketIoSettings};
 use crate::signaling::{Hub, HubSettings};
 use crate::telemetry::metrics::Metrics;
 use socketioxide::SocketIo;
+use std::ffi::OsString;
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 use tokio::net::TcpListener;
@@ -60,11 +64,28 @@ impl App {
     /// # Errors
     /// A port that is taken, or workers that don't start; nothing listens then.
     pub async fn start(config: &Config) -> Result<Self, StartError> {
+        let isolation = match config.workers.isolation {
+            WorkerIsolation::Thread => Isolation::Thread,
+            WorkerIsolation::Process => Isolation::Process(WorkerProgram::own(worker_arguments(config))?),
+        };
+        Self::start_isolated(config, isolation).await
+    }
+
+    /// The same with worker processes of another program than the one that runs here.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_with_worker_program(config: &Config, path: PathBuf) -> Result<Self, StartError> {
+        let program = WorkerProgram { path, arguments: worker_arguments(config) };
+        Self::start_isolated(config, Isolation::Process(program)).await
+    }
+
+    async fn start_isolated(config: &Config, isolation: Isolation) -> Result<Self, StartError> {
         let (host, port) = (config.server.host.as_str(), config.server.port);
         let listen = |reason| StartError::Listen { host: host.to_owned(), port, reason };
         let listener = TcpListener::bind((host, port)).await.map_err(listen)?;
         let address = listener.local_addr()?;
-        let pool = Pool::start(&pool_settings(config)).await?;
+        let pool = Pool::start(&pool_settings(config, isolation)).await?;
         let metrics = Metrics::new();
         let rooms = RoomManager::new(room_settings(config), pool.clone());
         let hub_settings = HubSettings {
@@ -144,9 +165,15 @@ fn announce(config: &Config, address: SocketAddr) {
     drop(writeln!(std::io::stdout(), "http://{host}:{}", address.port()));
 }
 
-fn pool_settings(config: &Config) -> PoolSettings {
-    use mediasoup::worker::WorkerLogLevel as Level;
-    let (rtc, codecs) = (&config.rtc, &config.codecs);
+/// The command line of a worker's process: it reads no configuration of its own, which may have changed since the start.
+fn worker_arguments(config: &Config) -> Vec<OsString> {
+    let format = if config.log.is_json(config.server.environment) { "json" } else { "text" };
+    ["media-worker", "--log-level", &config.log.level, "--log-format", format].map(OsString::from).into()
+}
+
+fn pool_settings(config: &Config, isolation: Isolation) -> PoolSettings {
+    use MediaLogLevel as Level;
+    let (rtc, codecs, workers) = (&config.rtc, &config.codecs, &config.workers);
     let audio = codecs.audio.iter().map(|codec| match codec {
         AudioCodec::Opus => Codec::Opus,
     });
@@ -157,14 +184,21 @@ fn pool_settings(config: &Config) -> PoolSettings {
         VideoCodec::Av1 => Codec::Av1,
     });
     PoolSettings {
-        workers: config.workers.effective_count(),
-        log_level: match config.workers.log_level {
+        workers: workers.effective_count(),
+        isolation,
+        supervision: Supervision {
+            heartbeat_interval: workers.heartbeat_interval(),
+            heartbeat_misses: workers.heartbeat_misses,
+            max_failures: workers.max_failures,
+            min_uptime: workers.min_uptime(),
+        },
+        log_level: match workers.log_level {
             WorkerLogLevel::Debug => Level::Debug,
             WorkerLogLevel::Warn => Level::Warn,
             WorkerLogLevel::Error => Level::Error,
             WorkerLogLevel::None => Level::None,
         },
-        deadline: config.workers.request_deadline(),
+        deadline: workers.request_deadline(),
         listen_ip: rtc.listen_ip,
         announced_address: rtc.announced().map(ToOwned::to_owned),
         first_port: rtc.min_port,

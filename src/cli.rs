@@ -8,7 +8,8 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::app;
-use crate::config::{Config, ConfigError, Flag, Layers, Sources};
+use crate::config::{Config, ConfigError, Environment, Flag, Layers, LogConfig, LogFormat, Sources};
+use crate::media;
 use crate::telemetry::logging;
 
 /// The exit code of everything that is wrong before the server runs, wrong usage included.
@@ -56,6 +57,14 @@ enum Command {
     /// Look at the configuration without starting anything
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Run one media worker for the server that starts it
+    #[command(hide = true)]
+    MediaWorker {
+        #[arg(long)]
+        log_level: String,
+        #[arg(long, value_parser = ["text", "json"])]
+        log_format: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -73,6 +82,7 @@ pub fn run() -> ExitCode {
         Command::Serve => serve(&cli.overrides),
         Command::Config(ConfigCommand::Check { file }) => check(&cli.overrides, file),
         Command::Config(ConfigCommand::Show) => show(&cli.overrides),
+        Command::MediaWorker { log_level, log_format } => media_worker(log_level, &log_format),
     }
 }
 
@@ -90,6 +100,16 @@ fn serve(overrides: &Overrides) -> ExitCode {
         Err(error) => return refuse(&error),
     };
     match runtime.block_on(app::serve(config)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => refuse(&error),
+    }
+}
+
+/// Says nothing unless asked to log or in trouble: the server tells of its workers.
+fn media_worker(level: String, format: &str) -> ExitCode {
+    let format = if format == "json" { LogFormat::Json } else { LogFormat::Text };
+    logging::init(&LogConfig { level, format }, Environment::Production);
+    match media::run_worker() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => refuse(&error),
     }

@@ -16,12 +16,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("http", &["media", "rooms", "telemetry"]),
     ("lifecycle", &[]),
     ("app", &["config", "http", "lifecycle", "media", "protocol", "rooms", "signaling", "telemetry"]),
-    ("cli", &["app", "config", "telemetry"]),
+    ("cli", &["app", "config", "media", "telemetry"]),
 ];
 
 /// Crates that only one module may name.
 const ONLY_IN: &[(&str, &[&str])] = &[
-    ("mediasoup::", &["media", "app"]),
+    ("mediasoup::", &["media"]),
     ("socketioxide::", &["signaling", "http", "app"]),
     ("axum::", &["http", "app"]),
     ("prometheus::", &["telemetry", "http"]),

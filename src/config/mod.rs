@@ -35,7 +35,7 @@ pub use self::secret::{MASK, Secret};
 pub use self::server::{AllowedOrigins, Environment, ServerConfig};
 pub use self::signaling::SignalingConfig;
 pub use self::sources::{File, Flag, Sources};
-pub use self::workers::{WorkerLogLevel, WorkersConfig};
+pub use self::workers::{WorkerIsolation, WorkerLogLevel, WorkersConfig};
 
 /// Everything that can be set. Plain data; `default.toml` explains each key and is the only place of defaults.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,6 +1,7 @@
 //! `GET /metrics`: Prometheus' text format. What is a level rather than a count is read at that moment.
 
 use super::HttpState;
+use crate::media::WorkerState;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
@@ -10,17 +11,21 @@ pub(super) async fn metrics(State(state): State<HttpState>) -> impl IntoResponse
     let set = |gauge: &prometheus::IntGauge, value: u64| gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
     set(&metrics.rooms, rooms.rooms as u64);
     set(&metrics.peers, rooms.peers as u64);
-    let (mut transports, mut producers, mut consumers, mut alive) = (0, 0, 0, 0);
+    let (mut transports, mut producers, mut consumers, mut alive, mut given_up) = (0, 0, 0, 0, 0);
     for worker in state.pool.reports() {
         transports += u64::from(worker.load.transports);
         producers += u64::from(worker.load.producers);
         consumers += u64::from(worker.load.consumers);
-        alive += u64::from(worker.alive);
-        set(&metrics.worker_load.with_label_values(&[worker.id.to_string().as_str()]), worker.load.weight());
+        alive += u64::from(worker.state == WorkerState::Serving);
+        given_up += u64::from(worker.state == WorkerState::GivenUp);
+        let id = worker.id.to_string();
+        set(&metrics.worker_load.with_label_values(&[&id]), worker.load.weight());
+        metrics.worker_restarts(&id, worker.restarts);
     }
     set(&metrics.transports, transports);
     set(&metrics.producers, producers);
     set(&metrics.consumers, consumers);
     set(&metrics.workers, alive);
+    set(&metrics.workers_given_up, given_up);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], metrics.render())
 }

@@ -1,7 +1,7 @@
 //! `GET /stats`: what there is on this server. After everyone has left, all counts are 0.
 
 use super::HttpState;
-use crate::media::WorkerReport;
+use crate::media::{WorkerReport, WorkerState};
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
@@ -26,7 +26,7 @@ pub(super) async fn stats(State(state): State<HttpState>) -> Json<Stats> {
     Json(Stats {
         rooms: report.rooms,
         peers: report.peers,
-        workers: workers_detail.iter().filter(|worker| worker.alive).count(),
+        workers: workers_detail.iter().filter(|worker| worker.state == WorkerState::Serving).count(),
         transports: sum(|worker| worker.load.transports),
         producers: sum(|worker| worker.load.producers),
         consumers: sum(|worker| worker.load.consumers),

@@ -2,6 +2,7 @@
 
 use super::protocol::RtpCodecCapability;
 use mediasoup::prelude::{MimeTypeAudio, MimeTypeVideo, RtcpFeedback, RtpCodecParametersParameters};
+use serde::{Deserialize, Serialize};
 use std::num::{NonZeroU8, NonZeroU32};
 
 const OPUS_CLOCK_HZ: NonZeroU32 = NonZeroU32::new(48_000).expect("not zero");
@@ -9,7 +10,7 @@ const VIDEO_CLOCK_HZ: NonZeroU32 = NonZeroU32::new(90_000).expect("not zero");
 const STEREO: NonZeroU8 = NonZeroU8::new(2).expect("not zero");
 
 /// A codec that a router can offer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "codecs are known by their names")]
 pub enum Codec {
     Opus,

@@ -1,14 +1,16 @@
-//! The near end of a worker: where rooms hand in requests and hear events. What lies behind it (a task of this process
-//! today) is of no concern to them.
+//! The near end of a worker: where rooms hand in requests and hear events. What lies behind it, a thread of this
+//! process or another process, is of no concern to them.
+//!
+//! A handle stands for one life of a worker: when the worker dies, the handle stays dead, and the pool puts another in
+//! its place.
 
-use super::latest::LatestQueue;
-use super::protocol::{MediaError, MediaEvent, MediaReply, MediaRequest, WorkerLoad};
+use super::listeners::{Listeners, RouterEvents};
+use super::protocol::{MediaError, MediaReply, MediaRequest, WorkerLoad};
 use super::queue;
 use crate::ids::RouterId;
-use std::collections::HashMap;
 use std::future::Future;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
@@ -16,25 +18,35 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 /// that doesn't keep up.
 const MAX_UNDER_WAY: usize = 8192;
 
+/// Takes an answer; false when nobody waits for it any more.
+type Answer = Box<dyn FnOnce(Result<MediaReply, MediaError>) -> bool + Send>;
+
 /// A request on its way to a worker, with the place where the answer goes.
 pub(super) struct Job {
     request: MediaRequest,
-    answer: oneshot::Sender<Result<MediaReply, MediaError>>,
+    answer: Answer,
     _place: Option<OwnedSemaphorePermit>,
 }
 
 impl Job {
+    pub fn new(
+        request: MediaRequest,
+        answer: impl FnOnce(Result<MediaReply, MediaError>) -> bool + Send + 'static,
+    ) -> Self {
+        Self { request, answer: Box::new(answer), _place: None }
+    }
+
     pub fn request(&self) -> &MediaRequest {
         &self.request
     }
 
     /// Answers; false when nobody waits for it any more.
     pub fn answer(self, result: Result<MediaReply, MediaError>) -> bool {
-        self.answer.send(result).is_ok()
+        (self.answer)(result)
     }
 }
 
-/// A worker of the pool. Cheap to clone.
+/// A worker of the pool, for one life of it. Cheap to clone.
 #[derive(Clone)]
 pub struct WorkerHandle {
     index: usize,
@@ -42,7 +54,7 @@ pub struct WorkerHandle {
     places: Arc<Semaphore>,
     deadline: Duration,
     load: watch::Receiver<WorkerLoad>,
-    rooms: Arc<Rooms>,
+    listeners: Arc<Listeners>,
     /// Rooms that are placed here, those included whose router isn't there yet.
     placed: Arc<AtomicU32>,
 }
@@ -63,55 +75,26 @@ impl Drop for Placement {
     }
 }
 
-/// Which room hears of which router.
-#[derive(Default)]
-pub(super) struct Rooms(Mutex<HashMap<RouterId, Arc<LatestQueue<MediaEvent>>>>);
-
-impl Rooms {
-    /// Passes an event on; a room that is gone needs none.
-    pub fn tell(&self, router: RouterId, event: MediaEvent) {
-        let rooms = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(room) = rooms.get(&router) {
-            room.push(event.reports_on(), event);
-        }
-    }
-}
-
-/// A room's ear for one router: dropping it ends the subscription.
-pub struct RouterEvents {
-    router: RouterId,
-    events: Arc<LatestQueue<MediaEvent>>,
-    rooms: Arc<Rooms>,
-}
-
-impl RouterEvents {
-    /// The next event of the router; pending for ever when there will be none.
-    pub async fn next(&mut self) -> MediaEvent {
-        self.events.next().await
-    }
-}
-
-impl Drop for RouterEvents {
-    fn drop(&mut self) {
-        self.rooms.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.router);
-    }
+/// What lies behind a handle holds these.
+pub(super) struct FarEnd {
+    pub jobs: mpsc::UnboundedReceiver<Job>,
+    pub load: watch::Sender<WorkerLoad>,
+    pub listeners: Arc<Listeners>,
 }
 
 impl WorkerHandle {
-    pub(super) fn new(
-        index: usize,
-        deadline: Duration,
-        load: watch::Receiver<WorkerLoad>,
-        rooms: Arc<Rooms>,
-    ) -> (Self, mpsc::UnboundedReceiver<Job>) {
+    /// A handle that is alive for as long as the other end's queue is there.
+    pub(super) fn new(index: usize, deadline: Duration) -> (Self, FarEnd) {
         // No bound of its own: the places bound the requests, and closes are bounded by the objects there are.
-        let (jobs, waiting) = queue::bounded_by_objects();
+        let (sender, jobs) = queue::bounded_by_objects();
+        let (load, loaded) = watch::channel(WorkerLoad::default());
+        let listeners = Arc::<Listeners>::default();
+        let far = FarEnd { jobs, load, listeners: Arc::clone(&listeners) };
         let places = Arc::new(Semaphore::new(MAX_UNDER_WAY));
-        let placed = Arc::default();
-        (Self { index, jobs, places, deadline, load, rooms, placed }, waiting)
+        (Self { index, jobs: sender, places, deadline, load: loaded, listeners, placed: Arc::default() }, far)
     }
 
-    /// Its number in the pool, from 0.
+    /// Its number in the pool, from 0: the same in every life.
     pub fn index(&self) -> usize {
         self.index
     }
@@ -121,7 +104,7 @@ impl WorkerHandle {
         *self.load.borrow()
     }
 
-    /// Whether it still serves.
+    /// Whether it still serves. Once false it stays so.
     pub fn alive(&self) -> bool {
         !self.jobs.is_closed()
     }
@@ -138,12 +121,19 @@ impl WorkerHandle {
         Placement(self.clone())
     }
 
-    /// Listens to a router that will be made under this id. Every object closes at most once, and of reports only the
-    /// latest is kept, so what waits unheard is bounded by the number of objects.
+    /// The way into its queue, for what lies behind it.
+    pub(super) fn weak_jobs(&self) -> mpsc::WeakUnboundedSender<Job> {
+        self.jobs.downgrade()
+    }
+
+    /// Tells everybody who listens that this life is over; to be called once it is.
+    pub(super) fn lose(&self) {
+        self.listeners.lose();
+    }
+
+    /// Listens to a router that will be made under this id.
     pub fn listen(&self, router: RouterId) -> RouterEvents {
-        let events = Arc::<LatestQueue<_>>::default();
-        self.rooms.0.lock().unwrap_or_else(PoisonError::into_inner).insert(router, Arc::clone(&events));
-        RouterEvents { router, events, rooms: Arc::clone(&self.rooms) }
+        self.listeners.listen(router)
     }
 
     /// Hands a request in. It is in the worker's queue when this returns, so two calls keep their order; the future is
@@ -170,7 +160,9 @@ impl WorkerHandle {
             _ => Some(Arc::clone(&self.places).try_acquire_owned().map_err(|_| MediaError::Deadline)?),
         };
         let (answer, answered) = oneshot::channel();
-        self.jobs.send(Job { request, answer, _place: place }).map_err(|_| MediaError::WorkerLost)?;
+        let mut job = Job::new(request, |result| answer.send(result).is_ok());
+        job._place = place;
+        self.jobs.send(job).map_err(|_| MediaError::WorkerLost)?;
         Ok(answered)
     }
 }

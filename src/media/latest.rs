@@ -53,9 +53,13 @@ impl<T> LatestQueue<T> {
         }
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.lock().order.is_empty()
+    }
+
     /// Waits until there is something; for one reader at a time.
     pub async fn filled(&self) {
-        while self.lock().order.is_empty() {
+        while self.is_empty() {
             self.arrived.notified().await;
         }
     }

@@ -1,31 +1,34 @@
 //! The pool: one mediasoup worker for each core, each with one port for all its transports, and the choice of a worker
 //! for the next room.
 
+use super::backend::{Backend, Incarnation, Isolation};
 use super::codecs::Codec;
-use super::handle::{Placement, Rooms, WorkerHandle};
-use super::protocol::{RtpCodecCapability, WorkerLoad};
-use super::queue;
-use super::service::{self, Parts, TransportSettings};
-use super::usage::{self, ThreadUsage};
-use mediasoup::prelude::{
-    ListenInfo, Protocol, WebRtcServer, WebRtcServerListenInfos, WebRtcServerOptions, Worker, WorkerManager,
-    WorkerSettings,
-};
-use mediasoup::worker::{WorkerLogLevel, WorkerLogTag};
+use super::engine::{EngineSettings, MediaLogLevel, StartFailure};
+use super::handle::{Placement, WorkerHandle};
+use super::process::Pace;
+use super::protocol::WorkerLoad;
+use super::restarts::Restarts;
+use super::service::TransportSettings;
+use super::supervisor::{Slot, Supervisor, Tenant};
+use futures_util::future::join_all;
 use serde::Serialize;
-use std::net::{IpAddr, TcpListener, UdpSocket};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-use tokio::sync::watch;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// How many workers, where they listen, and what they offer.
+/// How many workers, where they live and listen, and what they offer.
 #[derive(Debug, Clone)]
 pub struct PoolSettings {
     /// Workers, at least 1.
     pub workers: usize,
+    /// Where they live.
+    pub isolation: Isolation,
+    /// How they are watched and started again.
+    pub supervision: Supervision,
     /// How much the workers log.
-    pub log_level: WorkerLogLevel,
+    pub log_level: MediaLogLevel,
     /// How long a worker may take to answer.
     pub deadline: Duration,
     /// Where to listen.
@@ -40,31 +43,48 @@ pub struct PoolSettings {
     pub transport: TransportSettings,
 }
 
+/// How workers are watched and started again.
+#[derive(Debug, Clone, Copy)]
+pub struct Supervision {
+    /// Between two heartbeats of a process.
+    pub heartbeat_interval: Duration,
+    /// Heartbeats in a row without an answer after which a process is killed, at least 1.
+    pub heartbeat_misses: u32,
+    /// Deaths in a row after which a worker is given up, at least 1.
+    pub max_failures: u32,
+    /// A worker that has lived this long has not died too soon.
+    pub min_uptime: Duration,
+}
+
 /// Why the pool could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum PoolError {
     /// A port is in use.
-    #[error(
-        "rtc port {port}/{protocol} on {ip} cannot be opened ({reason}): set rtc.min_port (RTC_MIN_PORT) to a free one"
-    )]
-    Port {
-        /// The port.
-        port: u16,
-        /// `udp` or `tcp`.
-        protocol: &'static str,
-        /// The address.
-        ip: IpAddr,
-        /// What the system says.
-        reason: String,
-    },
-    /// mediasoup did not start.
+    #[error(transparent)]
+    Port(StartFailure),
+    /// A worker did not start.
     #[error("media worker {index} did not start: {reason}")]
     Worker {
         /// Its number.
         index: usize,
-        /// mediasoup's words.
+        /// In words.
         reason: String,
     },
+    /// The system refuses a thread.
+    #[error("the system refuses: {0}")]
+    System(#[from] std::io::Error),
+}
+
+/// What a worker is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WorkerState {
+    /// It serves.
+    Serving,
+    /// It has died and will be started again.
+    Restarting,
+    /// It kept dying and stays dead.
+    GivenUp,
 }
 
 /// One worker in `/stats`.
@@ -73,8 +93,10 @@ pub enum PoolError {
 pub struct WorkerReport {
     /// Its number, from 0.
     pub id: usize,
-    /// The process it runs in.
-    pub pid: u32,
+    /// The process it runs in; none while it is dead.
+    pub pid: Option<u32>,
+    /// What it is doing.
+    pub state: WorkerState,
     /// What lives in it.
     #[serde(flatten)]
     pub load: WorkerLoad,
@@ -84,53 +106,52 @@ pub struct WorkerReport {
     pub rss_bytes: u64,
     /// How often it was started again.
     pub restarts: u32,
-    /// Since its start.
+    /// Since its last start.
     pub uptime_seconds: u64,
-    /// Whether it serves.
-    #[serde(skip)]
-    pub alive: bool,
 }
 
 /// The workers. Cheap to clone; they end when [`Pool::shutdown`] is called.
 #[derive(Clone)]
 pub struct Pool {
-    workers: Arc<[Member]>,
-    services: TaskTracker,
-    // Its drop blocks until the workers' threads end.
-    manager: Arc<std::sync::Mutex<Option<WorkerManager>>>,
-    stop: tokio_util::sync::CancellationToken,
-}
-
-struct Member {
-    handle: WorkerHandle,
-    usage: Arc<ThreadUsage>,
-    started: Instant,
+    slots: Arc<[Arc<Slot>]>,
+    supervisors: TaskTracker,
+    stop: CancellationToken,
+    /// Until the end: in thread mode its drop waits for the threads.
+    backend: Arc<Mutex<Option<Arc<Backend>>>>,
 }
 
 impl Pool {
     /// Starts all workers and opens their ports.
     ///
     /// # Errors
-    /// The first port that is taken, or what mediasoup says.
+    /// The first port that is taken, or why a worker did not start.
     pub async fn start(settings: &PoolSettings) -> Result<Self, PoolError> {
-        let codecs: Vec<_> = settings.codecs.iter().map(|codec| codec.capability()).collect();
-        for index in 0..settings.workers {
-            probe_port(settings, index)?;
+        let Supervision { heartbeat_interval, heartbeat_misses, max_failures, min_uptime } = settings.supervision;
+        let pace = Pace { interval: heartbeat_interval, misses: heartbeat_misses };
+        let (backend, stop) = (Arc::new(Backend::new(&settings.isolation, pace)?), CancellationToken::new());
+        let engines: Vec<_> = (0..settings.workers).map(|index| engine(settings, index)).collect();
+        let starts =
+            engines.iter().enumerate().map(|(index, engine)| backend.start(index, engine, settings.deadline, &stop));
+        let started = join_all(starts).await.into_iter().enumerate();
+        let started = started.map(|(index, start)| start.map_err(|failure| pool_error(index, failure)));
+        let (started, failed): (Vec<_>, Vec<_>) = started.partition(Result::is_ok);
+        let first: Vec<Incarnation> = started.into_iter().flatten().collect();
+        let slots: Arc<[_]> =
+            first.iter().enumerate().map(|(index, first)| Arc::new(Slot::new(index, first))).collect();
+        let supervisors = TaskTracker::new();
+        for ((slot, settings_of_one), first) in slots.iter().zip(engines).zip(first) {
+            let supervisor = Supervisor {
+                slot: Arc::clone(slot),
+                backend: Arc::clone(&backend),
+                settings: settings_of_one,
+                deadline: settings.deadline,
+                restarts: Restarts::new(max_failures, min_uptime),
+                stop: stop.clone(),
+            };
+            supervisors.spawn(supervisor.run(first));
         }
-        let manager = WorkerManager::new();
-        let services = TaskTracker::new();
-        let stop = tokio_util::sync::CancellationToken::new();
-        let mut workers = Vec::with_capacity(settings.workers);
-        let mut failed = None;
-        for index in 0..settings.workers {
-            match start_worker(&manager, settings, &codecs, index, &services, &stop).await {
-                Ok(worker) => workers.push(worker),
-                Err(error) => failed = failed.or(Some(error)),
-            }
-        }
-        let manager = Arc::new(std::sync::Mutex::new(Some(manager)));
-        let pool = Self { workers: workers.into(), services, manager, stop };
-        match failed {
+        let pool = Self { slots, supervisors, stop, backend: Arc::new(Mutex::new(Some(backend))) };
+        match failed.into_iter().find_map(Result::err) {
             None => Ok(pool),
             Some(error) => {
                 pool.shutdown().await;
@@ -141,124 +162,80 @@ impl Pool {
 
     /// A place for the next router: on the least loaded worker that is alive and none of those (by their numbers).
     pub fn place(&self, apart_from: &[usize]) -> Option<Placement> {
-        let handles = self.workers.iter().map(|member| &member.handle);
-        let alive = handles.filter(|handle| handle.alive() && !apart_from.contains(&handle.index()));
-        alive.min_by_key(|handle| handle.weight()).map(WorkerHandle::place)
+        let handles = self.slots.iter().filter_map(|slot| match slot.tenant() {
+            Tenant::Serving { handle, .. } => Some(handle),
+            Tenant::Restarting | Tenant::GivenUp => None,
+        });
+        let fit = handles.filter(|handle| handle.alive() && !apart_from.contains(&handle.index()));
+        fit.min_by_key(WorkerHandle::weight).map(|handle| handle.place())
     }
 
     /// How many workers there are.
     pub fn len(&self) -> usize {
-        self.workers.len()
+        self.slots.len()
     }
 
     /// Never: a pool has a worker at least.
     pub fn is_empty(&self) -> bool {
-        self.workers.is_empty()
+        self.slots.is_empty()
     }
 
     /// Every worker's state.
     pub fn reports(&self) -> Vec<WorkerReport> {
-        let (pid, rss_bytes) = (std::process::id(), usage::resident_bytes());
-        let report = |member: &Member| WorkerReport {
-            id: member.handle.index(),
-            pid,
-            load: member.handle.load(),
-            cpu_percent: (member.usage.cpu_percent() * 10.0).round() / 10.0,
-            rss_bytes,
-            restarts: 0,
-            uptime_seconds: member.started.elapsed().as_secs(),
-            alive: member.handle.alive(),
-        };
-        self.workers.iter().map(report).collect()
+        self.slots.iter().map(|slot| report(slot)).collect()
     }
 
-    /// Closes everything and waits for the workers' threads to end.
+    /// Closes everything and waits for the workers to end.
     pub async fn shutdown(&self) {
         self.stop.cancel();
-        self.services.close();
-        self.services.wait().await;
-        let manager = self.manager.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
-        drop(tokio::task::spawn_blocking(move || drop(manager)).await);
+        self.supervisors.close();
+        self.supervisors.wait().await;
+        let backend = self.backend.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(tokio::task::spawn_blocking(move || drop(backend)).await);
     }
 }
 
-async fn start_worker(
-    manager: &WorkerManager,
-    settings: &PoolSettings,
-    codecs: &[RtpCodecCapability],
-    index: usize,
-    services: &TaskTracker,
-    stop: &tokio_util::sync::CancellationToken,
-) -> Result<Member, PoolError> {
-    let failed = |reason: String| PoolError::Worker { index, reason };
-    let usage = Arc::new(ThreadUsage::new());
-    let worker = manager
-        .create_worker(worker_settings(settings.log_level, &usage))
-        .await
-        .map_err(|error| failed(error.to_string()))?;
-    let server = listen(&worker, settings, index).await.map_err(failed)?;
-    let (load, loaded) = watch::channel(WorkerLoad::default());
-    let (events, mut happened) = queue::bounded_by_objects();
-    let rooms = Arc::new(Rooms::default());
-    let (handle, jobs) = WorkerHandle::new(index, settings.deadline, loaded, Arc::clone(&rooms));
-    let parts = Parts { worker, server, codecs: codecs.to_vec(), transport: settings.transport.clone(), load, events };
-    let stop = stop.clone();
-    services.spawn(async move {
-        if stop.run_until_cancelled_owned(service::run(parts, jobs)).await.is_some() {
-            tracing::error!(worker.id = index, "media worker {index} ended by itself");
-        }
-    });
-    services.spawn(async move {
-        while let Some((router, event)) = happened.recv().await {
-            rooms.tell(router, event);
-        }
-    });
-    Ok(Member { handle, usage, started: Instant::now() })
-}
-
-fn worker_settings(log_level: WorkerLogLevel, usage: &Arc<ThreadUsage>) -> WorkerSettings {
-    let usage = Arc::clone(usage);
-    let mut settings = WorkerSettings::default();
-    settings.log_level = log_level;
-    settings.log_tags = vec![WorkerLogTag::Info, WorkerLogTag::Ice, WorkerLogTag::Dtls, WorkerLogTag::Srtp];
-    settings.thread_initializer = Some(Arc::new(move || usage.watch_this_thread()));
-    settings
-}
-
-async fn listen(worker: &Worker, settings: &PoolSettings, index: usize) -> Result<WebRtcServer, String> {
-    let protocols = [(Protocol::Udp, settings.transport.enable_udp), (Protocol::Tcp, settings.transport.enable_tcp)];
-    let mut infos = protocols.into_iter().filter(|(_, enabled)| *enabled).map(|(protocol, _)| ListenInfo {
-        protocol,
-        ip: settings.listen_ip,
+fn engine(settings: &PoolSettings, index: usize) -> EngineSettings {
+    let offset = u16::try_from(index).unwrap_or(u16::MAX);
+    EngineSettings {
+        log_level: settings.log_level,
+        listen_ip: settings.listen_ip,
         announced_address: settings.announced_address.clone(),
-        expose_internal_ip: false,
-        port: port_of(settings, index),
-        port_range: None,
-        flags: None,
-        send_buffer_size: None,
-        recv_buffer_size: None,
-    });
-    let first = infos.next().ok_or("neither UDP nor TCP is enabled")?;
-    let infos = infos.fold(WebRtcServerListenInfos::new(first), WebRtcServerListenInfos::insert);
-    let server = worker.create_webrtc_server(WebRtcServerOptions::new(infos)).await;
-    server.map_err(|error| error.to_string())
+        port: if settings.first_port == 0 { 0 } else { settings.first_port.saturating_add(offset) },
+        codecs: settings.codecs.clone(),
+        transport: settings.transport.clone(),
+    }
 }
 
-fn port_of(settings: &PoolSettings, index: usize) -> Option<u16> {
-    let offset = u16::try_from(index).ok()?;
-    (settings.first_port != 0).then(|| settings.first_port.saturating_add(offset))
+fn pool_error(index: usize, failure: StartFailure) -> PoolError {
+    match failure {
+        StartFailure::Port { .. } => PoolError::Port(failure),
+        StartFailure::Other(reason) => PoolError::Worker { index, reason },
+    }
 }
 
-/// Opens and closes the port once: the system's own words about a taken port are better than the worker's.
-fn probe_port(settings: &PoolSettings, index: usize) -> Result<(), PoolError> {
-    let (ip, Some(port)) = (settings.listen_ip, port_of(settings, index)) else { return Ok(()) };
-    let error =
-        |protocol| move |error: std::io::Error| PoolError::Port { port, protocol, ip, reason: error.to_string() };
-    if settings.transport.enable_udp {
-        UdpSocket::bind((ip, port)).map_err(error("udp"))?;
+fn report(slot: &Slot) -> WorkerReport {
+    let dead = WorkerReport {
+        id: slot.index(),
+        pid: None,
+        state: WorkerState::Restarting,
+        load: WorkerLoad::default(),
+        cpu_percent: 0.0,
+        rss_bytes: 0,
+        restarts: slot.restarts(),
+        uptime_seconds: 0,
+    };
+    match slot.tenant() {
+        Tenant::Serving { handle, usage, since } if handle.alive() => WorkerReport {
+            pid: Some(usage.pid()),
+            state: WorkerState::Serving,
+            load: handle.load(),
+            cpu_percent: (usage.cpu_percent() * 10.0).round() / 10.0,
+            rss_bytes: usage.resident_bytes(),
+            uptime_seconds: since.elapsed().as_secs(),
+            ..dead
+        },
+        Tenant::Serving { .. } | Tenant::Restarting => dead,
+        Tenant::GivenUp => WorkerReport { state: WorkerState::GivenUp, ..dead },
     }
-    if settings.transport.enable_tcp {
-        TcpListener::bind((ip, port)).map_err(error("tcp"))?;
-    }
-    Ok(())
 }

@@ -1,16 +1,26 @@
-//! What a worker's thread costs, from Linux's `/proc`; elsewhere the figures are zero.
+//! What a worker costs, from Linux's `/proc`; elsewhere the figures are zero.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Shortest time over which a share of a CPU is measured.
 const MIN_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The CPU time of one thread, as a share over the time since it was last asked for.
-pub(super) struct ThreadUsage {
-    thread: OnceLock<String>,
+/// A worker's process and its CPU time, as a share over the time since it was last asked for.
+pub(super) struct Usage {
+    pid: u32,
+    tasks: Tasks,
     last: Mutex<Sample>,
+}
+
+/// Whose CPU time counts.
+enum Tasks {
+    /// One thread: its folder in `/proc`, once it runs.
+    Thread(OnceLock<PathBuf>),
+    /// All threads of the process.
+    Process,
 }
 
 struct Sample {
@@ -19,17 +29,32 @@ struct Sample {
     percent: f64,
 }
 
-impl ThreadUsage {
-    pub fn new() -> Self {
+impl Usage {
+    /// Of a thread of this process, which has to call [`Self::watch_this_thread`].
+    pub fn of_thread() -> Self {
+        Self::new(std::process::id(), Tasks::Thread(OnceLock::new()))
+    }
+
+    /// Of another process.
+    pub fn of_process(pid: u32) -> Self {
+        Self::new(pid, Tasks::Process)
+    }
+
+    fn new(pid: u32, tasks: Tasks) -> Self {
         let last = Sample { at: Instant::now(), cpu: Duration::ZERO, percent: 0.0 };
-        Self { thread: OnceLock::new(), last: Mutex::new(last) }
+        Self { pid, tasks, last: Mutex::new(last) }
+    }
+
+    /// The process.
+    pub fn pid(&self) -> u32 {
+        self.pid
     }
 
     /// Remembers the thread that calls this as the one to watch.
     pub fn watch_this_thread(&self) {
         // `/proc/thread-self` links to `<process>/task/<thread>`.
-        if let Ok(link) = fs::read_link("/proc/thread-self") {
-            drop(self.thread.set(format!("/proc/{}/schedstat", link.display())));
+        if let (Tasks::Thread(thread), Ok(link)) = (&self.tasks, fs::read_link("/proc/thread-self")) {
+            drop(thread.set(Path::new("/proc").join(link)));
         }
     }
 
@@ -47,19 +72,29 @@ impl ThreadUsage {
     }
 
     fn cpu_time(&self) -> Option<Duration> {
-        // The first figure of schedstat is the time on a CPU, in nanoseconds.
-        let text = fs::read_to_string(self.thread.get()?).ok()?;
-        text.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
+        match &self.tasks {
+            Tasks::Thread(thread) => cpu_time(thread.get()?),
+            Tasks::Process => {
+                let tasks = fs::read_dir(format!("/proc/{}/task", self.pid)).ok()?;
+                Some(tasks.filter_map(|task| cpu_time(&task.ok()?.path())).sum())
+            }
+        }
+    }
+
+    /// Resident memory of the process in bytes.
+    pub fn resident_bytes(&self) -> u64 {
+        let kib = fs::read_to_string(format!("/proc/{}/status", self.pid)).ok().and_then(|status| {
+            let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+            line.split_whitespace().nth(1)?.parse::<u64>().ok()
+        });
+        kib.unwrap_or(0) * 1024
     }
 }
 
-/// Resident memory of this process in bytes.
-pub(super) fn resident_bytes() -> u64 {
-    let kib = fs::read_to_string("/proc/self/status").ok().and_then(|status| {
-        let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-        line.split_whitespace().nth(1)?.parse::<u64>().ok()
-    });
-    kib.unwrap_or(0) * 1024
+/// Of one task: the first figure of schedstat is the time on a CPU, in nanoseconds.
+fn cpu_time(task: &Path) -> Option<Duration> {
+    let text = fs::read_to_string(task.join("schedstat")).ok()?;
+    text.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -68,17 +103,20 @@ mod tests {
 
     #[test]
     fn memory_is_measured() {
-        assert!(resident_bytes() > 1_000_000);
+        assert!(Usage::of_thread().resident_bytes() > 1_000_000);
+        assert_eq!(Usage::of_process(u32::MAX).resident_bytes(), 0);
     }
 
     #[test]
-    fn a_busy_thread_shows() {
-        let usage = ThreadUsage::new();
-        usage.watch_this_thread();
+    fn a_busy_thread_shows_in_its_own_time_and_in_that_of_its_process() {
+        let (thread, process) = (Usage::of_thread(), Usage::of_process(std::process::id()));
+        thread.watch_this_thread();
         let start = Instant::now();
         while start.elapsed() < MIN_INTERVAL {
             std::hint::black_box(start);
         }
-        assert!(usage.cpu_percent() > 1.0);
+        assert!(thread.cpu_percent() > 1.0);
+        assert!(process.cpu_percent() > 1.0);
+        assert_eq!(Usage::of_process(u32::MAX).cpu_percent(), 0.0);
     }
 }

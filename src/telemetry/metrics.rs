@@ -4,6 +4,7 @@ use prometheus::{
     Encoder as _, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
     Registry, TextEncoder,
 };
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Upper bounds of the request durations' buckets, in seconds: from what a room answers by itself to a worker's
@@ -37,8 +38,13 @@ pub struct Metrics {
     pub consumers: IntGauge,
     /// Workers that serve.
     pub workers: IntGauge,
+    /// Workers that kept dying and stay dead.
+    pub workers_given_up: IntGauge,
     /// The weight by which rooms are placed, for each worker.
     pub worker_load: IntGaugeVec,
+    worker_restarts: IntCounterVec,
+    /// Two scrapes at once must not count the same restart twice.
+    raising: Arc<Mutex<()>>,
 }
 
 impl Default for Metrics {
@@ -87,10 +93,17 @@ impl Metrics {
             &["worker"],
         )?;
         registry.register(Box::new(worker_load.clone()))?;
+        let worker_restarts = IntCounterVec::new(
+            Opts::new("colloquy_worker_restarts_total", "How often a worker was started again after it had died"),
+            &["worker"],
+        )?;
+        registry.register(Box::new(worker_restarts.clone()))?;
         Ok(Self {
             requests,
             durations,
             worker_load,
+            worker_restarts,
+            raising: Arc::default(),
             joins: counter("colloquy_joins_total", "Peers that joined a room")?,
             slow_readers: counter("colloquy_slow_readers_total", "Sockets closed because their send buffer was full")?,
             refused_connections: counter(
@@ -104,6 +117,7 @@ impl Metrics {
             producers: gauge("colloquy_producers", "Producers")?,
             consumers: gauge("colloquy_consumers", "Consumers")?,
             workers: gauge("colloquy_workers", "Media workers that serve")?,
+            workers_given_up: gauge("colloquy_workers_given_up", "Media workers that kept dying and stay dead")?,
             registry: registry.clone(),
         })
     }
@@ -113,6 +127,13 @@ impl Metrics {
         self.requests.with_label_values(&[event, code]).inc();
         let histogram: Histogram = self.durations.with_label_values(&[event]);
         histogram.observe(duration.as_secs_f64());
+    }
+
+    /// Raises the count of a worker's restarts to `restarts`.
+    pub fn worker_restarts(&self, worker: &str, restarts: u32) {
+        let counter = self.worker_restarts.with_label_values(&[worker]);
+        let _raising = self.raising.lock().unwrap_or_else(PoisonError::into_inner);
+        counter.inc_by(u64::from(restarts).saturating_sub(counter.get()));
     }
 
     /// Everything in Prometheus' text format.

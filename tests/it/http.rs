@@ -33,7 +33,7 @@ async fn ready_lists_its_checks() {
     let response = server.get("/ready").await;
     assert_eq!(response.status(), StatusCode::OK);
     let ready: Value = response.json().await.expect("JSON");
-    assert_snapshot!(ready, @r#"{"checks":{"draining":{"ok":true},"workers":{"alive":2,"configured":2,"ok":true}},"ready":true}"#);
+    assert_snapshot!(ready, @r#"{"checks":{"draining":{"ok":true},"workers":{"alive":2,"configured":2,"givenUp":0,"ok":true}},"ready":true}"#);
     server.finish().await;
 }
 
@@ -41,7 +41,7 @@ async fn ready_lists_its_checks() {
 async fn stats_count_what_there_is() {
     let scene = Scene::set().await;
     let stats = scene.server.stats().await;
-    assert_snapshot!(shape(&stats), @r#"{"consumers":"number","peers":"number","producers":"number","recordings":"number","rooms":"number","transports":"number","workers":"number","workersDetail":[{"consumers":"number","cpuPercent":"number","id":"number","pid":"number","producers":"number","restarts":"number","routers":"number","rssBytes":"number","transports":"number","uptimeSeconds":"number"}]}"#);
+    assert_snapshot!(shape(&stats), @r#"{"consumers":"number","peers":"number","producers":"number","recordings":"number","rooms":"number","transports":"number","workers":"number","workersDetail":[{"consumers":"number","cpuPercent":"number","id":"number","pid":"number","producers":"number","restarts":"number","routers":"number","rssBytes":"number","state":"string","transports":"number","uptimeSeconds":"number"}]}"#);
     let of = |field: &str| stats[field].as_u64().expect("a plain integer");
     assert_eq!(["rooms", "peers", "workers", "transports", "producers", "consumers"].map(of), [1, 2, 2, 4, 2, 1]);
     let workers = stats["workersDetail"].as_array().expect("a list");
@@ -67,6 +67,8 @@ async fn metrics_count_what_there_is_and_what_was_asked() {
         ("colloquy_producers", 2.0),
         ("colloquy_consumers", 1.0),
         ("colloquy_workers", 2.0),
+        ("colloquy_workers_given_up", 0.0),
+        (r#"colloquy_worker_restarts_total{worker="1"}"#, 0.0),
         ("colloquy_connections", 2.0),
         ("colloquy_joins_total", 2.0),
         (r#"colloquy_requests_total{code="OK",event="joinRoom"}"#, 2.0),

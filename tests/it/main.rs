@@ -26,3 +26,5 @@ mod rooms;
 mod shutdown;
 mod smoke;
 mod wire;
+mod worker_lives;
+mod worker_processes;

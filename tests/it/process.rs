@@ -17,7 +17,8 @@ fn program(rtc_port: u16, variables: &[(&str, &str)]) -> Command {
     command.env("PORT", "0").env("COLLOQUY_SERVER__HOST", "127.0.0.1").env("COLLOQUY_WORKERS__COUNT", "1");
     command.env("RTC_MIN_PORT", rtc_port.to_string()).env("RTC_MAX_PORT", rtc_port.to_string());
     command.env("COLLOQUY_RTC__LISTEN_IP", "127.0.0.1").envs(variables.iter().copied());
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    // A process group of its own, as a shell gives it.
+    command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command
 }
 
@@ -29,16 +30,16 @@ fn free_port() -> u16 {
     (start..32_000).find(free).expect("some port is free")
 }
 
-struct Running {
+pub struct Running {
     process: Child,
-    url: String,
+    pub url: String,
     _stdout: Lines<BufReader<ChildStdout>>,
     stderr: ChildStderr,
 }
 
 impl Running {
     /// Starts it; tries again when somebody else was quicker to take the port.
-    async fn start(variables: &[(&str, &str)]) -> Self {
+    pub async fn start(variables: &[(&str, &str)]) -> Self {
         for _ in 0..5 {
             let mut process = program(free_port(), variables).spawn().expect("the program starts");
             let mut stdout = BufReader::new(process.stdout.take().expect("piped")).lines();
@@ -51,14 +52,17 @@ impl Running {
         panic!("the program does not start");
     }
 
-    /// Sends a signal, as `kill` does.
-    fn signal(&self, name: &str) {
-        let pid = self.process.id().expect("it runs").to_string();
-        let status = std::process::Command::new("sh").args(["-c", r#"kill -s "$1" "$2""#, "sh", name, &pid]).status();
-        assert!(status.expect("a shell").success(), "kill -s {name}");
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.process.id().expect("it runs")
     }
 
-    async fn ended(&mut self) -> ExitStatus {
+    /// Sends a signal.
+    fn signal(&self, name: &str) {
+        signal(name, &self.pid().to_string());
+    }
+
+    pub async fn ended(&mut self) -> ExitStatus {
         tokio::time::timeout(DEADLINE, self.process.wait()).await.expect("ends in time").expect("ends")
     }
 
@@ -66,11 +70,17 @@ impl Running {
         reqwest::get(format!("{}/ready", self.url)).await.expect("an answer").status().as_u16()
     }
 
-    async fn log(mut self) -> String {
+    pub async fn log(mut self) -> String {
         let mut text = String::new();
         self.stderr.read_to_string(&mut text).await.expect("text");
         text
     }
+}
+
+/// Sends a signal to a process (or to a group, which has a minus before its number), as `kill` does.
+pub fn signal(name: &str, to: &str) {
+    let status = std::process::Command::new("sh").args(["-c", r#"kill -s "$1" -- "$2""#, "sh", name, to]).status();
+    assert!(status.expect("a shell").success(), "kill -s {name} {to}");
 }
 
 /// A client in the namespace, with little room for what it does not read.

@@ -65,7 +65,8 @@ async fn while_it_waits_for_a_client_that_does_not_read_it_is_alive_and_not_read
     let ready = server.get("/ready").await;
     assert_eq!(ready.status().as_u16(), 503);
     let ready: Value = ready.json().await.expect("JSON");
-    let checks = json!({ "workers": { "ok": true, "alive": 2, "configured": 2 }, "draining": { "ok": false } });
+    let workers = json!({ "ok": true, "alive": 2, "configured": 2, "givenUp": 0 });
+    let checks = json!({ "workers": workers, "draining": { "ok": false } });
     assert_eq!(ready, json!({ "ready": false, "checks": checks }));
     assert_eq!(server.get("/health").await.status().as_u16(), 200);
     assert_eq!(server.counts().await, [0; 5], "rooms and media do not wait");

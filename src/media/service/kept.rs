@@ -85,7 +85,7 @@ fn consumer_reply(id: ConsumerId, consumer: &Consumer) -> MediaReply {
 }
 
 /// What the answered request has made, to be closed if nobody took the answer.
-pub(super) fn created(request: &MediaRequest, reply: &MediaReply) -> Option<MediaObject> {
+pub(in crate::media) fn created(request: &MediaRequest, reply: &MediaReply) -> Option<MediaObject> {
     match (request, reply) {
         (MediaRequest::CreateRouter { router }, MediaReply::Router { .. }) => Some(MediaObject::Router(*router)),
         (_, reply) => reply.created(),

@@ -9,9 +9,11 @@ mod kept;
 mod settings;
 mod work;
 
+pub(super) use kept::created;
 pub use settings::TransportSettings;
 
 use super::callbacks::{Callbacks, Heard, Notice};
+use super::engine::{Engine, EngineSettings};
 use super::handle::Job;
 use super::latest::LatestQueue;
 use super::objects::Objects;
@@ -20,7 +22,7 @@ use crate::ids::RouterId;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
-use kept::{Made, created};
+use kept::Made;
 use mediasoup::prelude::{RtpCodecCapability, WebRtcServer, Worker};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -30,14 +32,31 @@ use tokio::time::Instant;
 /// Between two rounds of reports on states that change again and again, such as scores.
 const REPORT_INTERVAL: Duration = Duration::from_millis(500);
 
+/// Where events go; takes them without waiting.
+pub(super) type Events = Box<dyn Fn(RouterId, MediaEvent) + Send + Sync>;
+
 /// What a service needs besides its queue.
 pub(super) struct Parts {
-    pub worker: Worker,
-    pub server: WebRtcServer,
-    pub codecs: Vec<RtpCodecCapability>,
-    pub transport: TransportSettings,
-    pub load: watch::Sender<WorkerLoad>,
-    pub events: mpsc::UnboundedSender<(RouterId, MediaEvent)>,
+    worker: Worker,
+    server: WebRtcServer,
+    codecs: Vec<RtpCodecCapability>,
+    transport: TransportSettings,
+    load: watch::Sender<WorkerLoad>,
+    events: Events,
+}
+
+impl Parts {
+    pub fn new(engine: Engine, settings: &EngineSettings, load: watch::Sender<WorkerLoad>, events: Events) -> Self {
+        let codecs = settings.codecs.iter().map(|codec| codec.capability()).collect();
+        Self {
+            worker: engine.worker,
+            server: engine.server,
+            codecs,
+            transport: settings.transport.clone(),
+            load,
+            events,
+        }
+    }
 }
 
 struct Finished {
@@ -75,9 +94,6 @@ pub(super) async fn run(parts: Parts, mut jobs: mpsc::UnboundedReceiver<Job>) {
                 None => break,
             },
         }
-    }
-    for router in service.objects.routers.keys() {
-        drop(service.parts.events.send((*router, MediaEvent::WorkerLost)));
     }
     service.parts.load.send_replace(WorkerLoad::default());
 }
@@ -145,7 +161,7 @@ impl Service {
         // What a request of ours closed is no longer in the maps by now, and says nothing.
         if let Some(router) = self.objects.router_of(object) {
             self.close(object);
-            drop(self.parts.events.send((router, event)));
+            (self.parts.events)(router, event);
         }
     }
 
@@ -158,7 +174,7 @@ impl Service {
             {
                 continue;
             }
-            drop(self.parts.events.send((router, event)));
+            (self.parts.events)(router, event);
         }
     }
 

@@ -1,10 +1,11 @@
 //! What transports are made with.
 
 use mediasoup::prelude::{ListenInfo, PipeTransportOptions, Protocol, WebRtcServer, WebRtcTransportOptions};
+use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, Ipv4Addr};
 
 /// What every transport of a worker has in common.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TransportSettings {
     /// Whether clients may come over UDP.
     pub enable_udp: bool,

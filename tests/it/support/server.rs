@@ -2,12 +2,15 @@
 
 use super::DEADLINE;
 use colloquy::app::App;
-use colloquy::config::Config;
+use colloquy::config::{Config, WorkerIsolation};
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
 /// Between two looks at `/stats`.
 const POLL: Duration = Duration::from_millis(10);
+
+/// What worker processes are started from.
+const WORKER_PROGRAM: &str = env!("CARGO_BIN_EXE_colloquy");
 
 /// What has to be zero when everybody has left.
 const COUNTS: [&str; 5] = ["rooms", "peers", "transports", "producers", "consumers"];
@@ -33,6 +36,8 @@ impl TestServer {
         config.server.port = 0;
         config.server.shutdown_deadline_s = 5;
         config.workers.count = 2;
+        // Quicker to start than processes, which have tests of their own.
+        config.workers.isolation = WorkerIsolation::Thread;
         config.rtc.listen_ip = [127, 0, 0, 1].into();
         // Any free port: not for operators, who have to open their firewall.
         config.rtc.min_port = 0;
@@ -46,10 +51,20 @@ impl TestServer {
             config.log.level = level;
             colloquy::telemetry::logging::init(&config.log, config.server.environment);
         }
-        let app = App::start(&config).await.expect("the server starts");
+        let app = match config.workers.isolation {
+            WorkerIsolation::Thread => App::start(&config).await,
+            // The program that runs here is that of the tests.
+            WorkerIsolation::Process => App::start_with_worker_program(&config, WORKER_PROGRAM.into()).await,
+        };
+        let app = app.expect("the server starts");
         let url = format!("http://{}", app.address());
         let shutdown_deadline = config.server.shutdown_deadline();
         Self { app: Some(app), url, http: reqwest::Client::new(), shutdown_deadline }
+    }
+
+    /// With two workers in processes of their own.
+    pub async fn start_isolated() -> Self {
+        Self::start_with(|config| config.workers.isolation = WorkerIsolation::Process).await
     }
 
     /// `http://127.0.0.1:<port>`.

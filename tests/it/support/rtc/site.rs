@@ -10,17 +10,30 @@ use colloquy::ids::{ConsumerId, ProducerId, RouterId, TransportId};
 use colloquy::media::protocol::{
     MediaError, MediaEvent, MediaKind, MediaObject, MediaReply, MediaRequest, RtpParameters,
 };
-use colloquy::media::{Codec, Placement, Pool, PoolSettings, RouterEvents, TransportSettings, WorkerHandle};
-use mediasoup::worker::WorkerLogLevel;
+use colloquy::media::{
+    Codec, Isolation, MediaLogLevel, Placement, Pool, PoolSettings, RouterEvents, Supervision, TransportSettings,
+    WorkerHandle, WorkerProgram,
+};
 use serde_json::{Value, json};
 use std::str::FromStr;
+use std::time::Duration;
 use uuid::Uuid;
 
-/// Settings for a pool on loopback, on whatever ports are free.
+/// Settings for a pool of processes on loopback, on whatever ports are free.
 pub fn settings(workers: usize) -> PoolSettings {
     PoolSettings {
         workers,
-        log_level: WorkerLogLevel::Warn,
+        isolation: Isolation::Process(WorkerProgram {
+            path: env!("CARGO_BIN_EXE_colloquy").into(),
+            arguments: ["media-worker", "--log-level", "error", "--log-format", "text"].map(Into::into).into(),
+        }),
+        supervision: Supervision {
+            heartbeat_interval: Duration::from_millis(200),
+            heartbeat_misses: 5,
+            max_failures: 5,
+            min_uptime: Duration::from_secs(5),
+        },
+        log_level: MediaLogLevel::Warn,
         deadline: DEADLINE,
         listen_ip: [127, 0, 0, 1].into(),
         announced_address: None,
@@ -60,6 +73,11 @@ impl Site {
     /// Its worker.
     pub fn worker(&self) -> &WorkerHandle {
         self.placement.worker()
+    }
+
+    /// Its process.
+    pub fn pid(&self, pool: &Pool) -> u32 {
+        pool.reports()[self.worker().index()].pid.expect("it serves")
     }
 
     /// Its router.
