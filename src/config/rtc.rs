@@ -98,6 +98,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new("prefer_udp", Kind::Bool),
     Key::int("initial_outgoing_bitrate_bps", 10_000, 1_000_000_000),
     Key::int("max_incoming_bitrate_bps", 10_000, 1_000_000_000),
-    Key::int("ice_consent_timeout_s", 1, 255),
+    // What mediasoup takes; it would silently put the nearest of these in the place of anything else.
+    Key::int("ice_consent_timeout_s", 10, 60),
     Key::new("ice_servers", Kind::List { item: &ICE_SERVER, at_least: 0 }),
 ];

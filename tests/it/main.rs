@@ -22,6 +22,7 @@ mod process;
 mod protocol_faults;
 mod race;
 mod refusals;
+mod resume;
 mod rooms;
 mod shutdown;
 mod smoke;

@@ -8,12 +8,14 @@ use super::stream::{Kind, StreamSpec};
 use super::transport::{DtlsParameters, TransportInfo};
 use crate::support::fixtures::text;
 use crate::support::{Client, TestServer};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// A client in a room.
 pub struct Caller {
     /// Its signaling.
     pub client: Client,
+    /// For coming back over another socket.
+    pub resume_token: Value,
     capabilities: Capabilities,
 }
 
@@ -46,9 +48,9 @@ pub struct Incoming {
 impl Caller {
     /// Connects, makes the room and joins it.
     pub async fn join(server: &TestServer, call: &str, user: &str) -> Self {
-        let (client, _) = Client::joined(server, call, user).await;
+        let (client, joined) = Client::joined(server, call, user).await;
         let capabilities = Capabilities::of_router(client.capabilities());
-        Self { client, capabilities }
+        Self { client, resume_token: joined["resumeToken"].clone(), capabilities }
     }
 
     /// The payload type with which streams of this kind go both ways.
