@@ -26,6 +26,7 @@ mod resume;
 mod rooms;
 mod shutdown;
 mod smoke;
+mod wide;
 mod wire;
 mod worker_lives;
 mod worker_processes;
