@@ -240,7 +240,6 @@ impl Actor {
                         member.sink.released();
                     }
                 }
-                Output::Limited(limit) => self.manager.count_limit(limit),
                 Output::Closed => self.turn_away(state),
             }
         }

@@ -2,7 +2,6 @@
 
 use super::RoomError;
 use crate::ids::{PeerId, RouterId, SessionId};
-use crate::limits::Limit;
 use crate::media::protocol::{MediaError, MediaEvent, MediaReply, MediaRequest, RouterRtpCapabilities};
 use crate::protocol::{Event, Reason, Reply, Request, ResumeToken};
 
@@ -74,8 +73,6 @@ pub enum Output {
     Media(Option<OpId>, RouterId, MediaRequest),
     /// The session is no (longer a) member of the room.
     Release(SessionId),
-    /// A limit ended the room.
-    Limited(Limit),
     /// The room is over: nothing comes after this but answers of what is under way.
     Closed,
 }

@@ -7,6 +7,7 @@ use super::{DEADLINE, TestServer};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::Message;
@@ -133,7 +134,12 @@ impl Client {
 
     /// The next event of that name, within the deadline; those of other names stay for later.
     pub async fn next_event(&self, name: &str) -> Value {
-        self.inbox.next_event(name).await
+        self.next_event_within(name, DEADLINE).await
+    }
+
+    /// The same with a deadline of its own, for what the server itself waits longer for.
+    pub async fn next_event_within(&self, name: &str, deadline: Duration) -> Value {
+        self.inbox.next_event(name, deadline).await
     }
 
     /// All events so far, in order. With a request answered before, complete up to that answer.

@@ -1,6 +1,6 @@
 //! What clients usually do, in one call each.
 
-use super::{Client, TestServer, fixtures};
+use super::{Answer, Client, TestServer, fixtures};
 use serde_json::{Value, json};
 
 impl Client {
@@ -19,9 +19,29 @@ impl Client {
 
     /// `createRoom` and `joinRoom`; gives the latter's answer.
     pub async fn create_and_join(&self, call: &str, user: &str) -> Value {
-        let capabilities = self.create(call).await;
-        let join = json!({ "callId": call, "userId": user, "displayName": user, "rtpCapabilities": capabilities });
-        self.ok("joinRoom", join).await
+        self.create(call).await;
+        self.ok("joinRoom", self.join_request(call, user)).await
+    }
+
+    /// The payload of [`Self::create_and_join`]'s `joinRoom`.
+    fn join_request(&self, call: &str, user: &str) -> Value {
+        json!({ "callId": call, "userId": user, "displayName": user, "rtpCapabilities": self.capabilities() })
+    }
+
+    /// Connects anew and goes on as the peer whose token that is; gives the client and `joinRoom`'s answer.
+    pub async fn resumed(server: &TestServer, call: &str, user: &str, token: &Value) -> (Self, Value) {
+        let client = Self::connect(server).await;
+        let answer = client.resume(call, user, token).await.unwrap_or_else(|refusal| panic!("joinRoom: {refusal}"));
+        assert_eq!(answer["resumed"], true, "{answer}");
+        (client, answer)
+    }
+
+    /// `createRoom`, as after any new connection, and `joinRoom` with a token.
+    pub async fn resume(&self, call: &str, user: &str, token: &Value) -> Answer {
+        self.create(call).await;
+        let mut join = self.join_request(call, user);
+        join["resumeToken"] = token.clone();
+        self.request("joinRoom", join).await
     }
 
     /// What this client can receive: all that the room carries.

@@ -5,6 +5,7 @@ use serde_json::Value;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 
 /// `error` of a failed acknowledgement.
@@ -126,7 +127,7 @@ impl Inbox {
     }
 
     /// The next event of that name that was not given out before; those of other names stay.
-    pub async fn next_event(&self, name: &str) -> Value {
+    pub async fn next_event(&self, name: &str, deadline: Duration) -> Value {
         let take = || {
             let mut state = self.state();
             let State { received, taken, .. } = &mut *state;
@@ -139,15 +140,20 @@ impl Inbox {
                 Received::Event(..) | Received::Ack(..) => None,
             })
         };
-        self.until(take, || format!("no event {name}")).await
+        self.until(deadline, take, || format!("no event {name}")).await
     }
 
     /// Waits until the server has closed the connection.
     pub async fn until_closed(&self) {
-        self.until(|| self.closed().then_some(()), || "the socket is still open".to_owned()).await;
+        self.until(DEADLINE, || self.closed().then_some(()), || "the socket is still open".to_owned()).await;
     }
 
-    async fn until<T>(&self, mut look: impl FnMut() -> Option<T>, otherwise: impl FnOnce() -> String) -> T {
+    async fn until<T>(
+        &self,
+        deadline: Duration,
+        mut look: impl FnMut() -> Option<T>,
+        otherwise: impl FnOnce() -> String,
+    ) -> T {
         let mut changed = self.changed.subscribe();
         let found = async {
             loop {
@@ -158,9 +164,9 @@ impl Inbox {
                 drop(changed.changed().await);
             }
         };
-        match tokio::time::timeout(DEADLINE, found).await {
+        match tokio::time::timeout(deadline, found).await {
             Ok(found) => found,
-            Err(_) => panic!("{} within {DEADLINE:?}; received: {:#?}", otherwise(), self.received()),
+            Err(_) => panic!("{} within {deadline:?}; received: {:#?}", otherwise(), self.received()),
         }
     }
 }

@@ -5,7 +5,7 @@ use super::endpoint::{DtlsRole, Endpoint};
 use super::peer::RtcPeer;
 use super::socket::Protocol;
 use super::stream::{Kind, StreamSpec};
-use super::transport::{DtlsParameters, TransportInfo};
+use super::transport::{DtlsParameters, IceParameters, TransportInfo};
 use crate::support::fixtures::text;
 use crate::support::{Client, TestServer};
 use serde_json::{Value, json};
@@ -81,6 +81,12 @@ impl Caller {
         let (id, info, mut endpoint) = self.prepare(direction, role).await;
         self.introduce(&id, &endpoint.dtls_parameters()).await;
         Link { id, peer: endpoint.connect(&info, protocol).await }
+    }
+
+    /// `restartIce`: what the server is reached by from now on.
+    pub async fn restart_ice(&self, link: &Link) -> IceParameters {
+        let answer = self.client.ok("restartIce", json!({ "transportId": link.id })).await;
+        serde_json::from_value(answer["iceParameters"].clone()).expect("the parameters of ICE")
     }
 
     /// `produce`, and sends from now on.

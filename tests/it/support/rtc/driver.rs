@@ -6,6 +6,7 @@ use super::state::{Phase, Received, Snapshot};
 use super::stream::{Kind, Outgoing, StreamSpec};
 use std::error::Error;
 use std::time::Instant;
+use str0m::ice::IceCreds;
 use str0m::media::{KeyframeRequestKind, Mid};
 use str0m::net::Receive;
 use str0m::{Event, Input, Output, Rtc};
@@ -16,6 +17,7 @@ pub(super) enum Command {
     Expect { kind: Kind, ssrc: u32, rtx: Option<u32>, mid: String },
     RequestKeyFrame(u32),
     Lose(u32),
+    Reach(IceCreds),
     Close,
 }
 
@@ -147,6 +149,7 @@ impl Driver {
                 }
             }
             Command::Lose(packets) => self.to_lose += packets,
+            Command::Reach(credentials) => direct.set_remote_ice_credentials(credentials),
             Command::Close => self.rtc.close()?,
         }
         Ok(())

@@ -25,3 +25,4 @@ pub use site::{Site, id, settings};
 pub use socket::Protocol;
 pub use state::{Phase, Snapshot};
 pub use stream::StreamSpec;
+pub use transport::IceParameters;

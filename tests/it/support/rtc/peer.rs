@@ -3,6 +3,7 @@
 use super::driver::{Command, Driver};
 use super::state::{Received, Sent, Snapshot};
 use super::stream::{Kind, StreamSpec};
+use super::transport::IceParameters;
 use crate::support::DEADLINE;
 use serde_json::Value;
 use tokio::sync::mpsc::error::TrySendError;
@@ -57,6 +58,11 @@ impl RtcPeer {
     /// Asks the server for a key frame of a stream that is received (PLI, RFC 4585).
     pub fn request_key_frame(&self, ssrc: u32) {
         self.command(Command::RequestKeyFrame(ssrc));
+    }
+
+    /// Reaches the server by other credentials of ICE from now on.
+    pub fn reach(&self, ice: &IceParameters) {
+        self.command(Command::Reach(ice.credentials()));
     }
 
     /// What was sent so far.

@@ -10,18 +10,29 @@ use str0m::ice::IceCreds;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TransportInfo {
-    ice_parameters: IceParameters,
+    /// The server's credentials.
+    pub ice_parameters: IceParameters,
     ice_candidates: Vec<IceCandidate>,
     /// The server's fingerprints; public, so that a test can spoil them.
     pub dtls_parameters: DtlsParameters,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+/// The server's side of ICE.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct IceParameters {
-    username_fragment: String,
-    password: String,
+pub struct IceParameters {
+    /// Names this side in every check.
+    pub username_fragment: String,
+    /// Proves it.
+    pub password: String,
     ice_lite: bool,
+}
+
+impl IceParameters {
+    pub(super) fn credentials(&self) -> IceCreds {
+        assert!(self.ice_lite, "the server is expected to speak ICE lite");
+        IceCreds { ufrag: self.username_fragment.clone(), pass: self.password.clone() }
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -51,8 +62,7 @@ pub struct CertificateFingerprint {
 
 impl TransportInfo {
     pub(super) fn ice_credentials(&self) -> IceCreds {
-        assert!(self.ice_parameters.ice_lite, "the server is expected to speak ICE lite");
-        IceCreds { ufrag: self.ice_parameters.username_fragment.clone(), pass: self.ice_parameters.password.clone() }
+        self.ice_parameters.credentials()
     }
 
     /// Where the server listens for this protocol.
