@@ -87,7 +87,8 @@ impl App {
         let address = listener.local_addr()?;
         let pool = Pool::start(&pool_settings(config, isolation)).await?;
         let metrics = Metrics::new();
-        let rooms = RoomManager::new(room_settings(config), pool.clone());
+        let counted = metrics.clone();
+        let rooms = RoomManager::new(room_settings(config), pool.clone(), move |limit| counted.limit_refusal(limit));
         let hub_settings = HubSettings {
             max_in_flight: config.signaling.max_in_flight,
             max_connections: config.server.max_connections,
@@ -227,7 +228,8 @@ fn room_settings(config: &Config) -> RoomSettings {
         empty_close: rooms.empty_close(),
         queue: rooms.queue,
         max_transports_per_peer: rooms.max_transports_per_peer,
-        max_producers_per_peer: rooms.max_producers_per_peer,
+        max_audio_producers_per_peer: rooms.max_audio_producers_per_peer,
+        max_video_producers_per_peer: rooms.max_video_producers_per_peer,
         max_consumers_per_peer: rooms.max_consumers_per_peer,
         resume_grace: rooms.resume_grace(),
         dead_peer: rooms.dead_peer(),

@@ -7,15 +7,16 @@ use std::path::{Path, PathBuf};
 /// What each module may use of the others.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("ids", &[]),
+    ("limits", &[]),
     ("config", &[]),
-    ("telemetry", &["config"]),
+    ("telemetry", &["config", "limits"]),
     ("media", &["ids"]),
     ("protocol", &["ids", "media"]),
-    ("rooms", &["ids", "media", "protocol"]),
-    ("signaling", &["ids", "protocol", "rooms", "telemetry"]),
-    ("http", &["media", "rooms", "telemetry"]),
+    ("rooms", &["ids", "limits", "media", "protocol"]),
+    ("signaling", &["ids", "limits", "protocol", "rooms", "telemetry"]),
+    ("http", &["limits", "media", "rooms", "telemetry"]),
     ("lifecycle", &[]),
-    ("app", &["config", "http", "lifecycle", "media", "protocol", "rooms", "signaling", "telemetry"]),
+    ("app", &["config", "http", "lifecycle", "limits", "media", "protocol", "rooms", "signaling", "telemetry"]),
     ("cli", &["app", "config", "media", "telemetry"]),
 ];
 

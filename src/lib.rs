@@ -4,6 +4,7 @@
 //! The modules, from the bottom up; each uses only what stands above it in this list:
 //!
 //! - [`ids`] – identifiers.
+//! - [`limits`] – what is refused, and to whom.
 //! - [`config`] – the typed configuration; [`telemetry`] – logs and metrics.
 //! - [`media`] – the worker pool, behind a message protocol of plain data.
 //! - [`protocol`] – the signaling's vocabulary, plain data.
@@ -22,6 +23,7 @@ pub mod ids;
 #[cfg(test)]
 mod layers;
 pub mod lifecycle;
+pub mod limits;
 pub mod media;
 pub mod protocol;
 pub mod rooms;

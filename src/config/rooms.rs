@@ -30,8 +30,10 @@ pub struct RoomsConfig {
     pub queue: usize,
     /// Transports of one peer, both directions.
     pub max_transports_per_peer: usize,
-    /// Tracks one peer may send.
-    pub max_producers_per_peer: usize,
+    /// Tracks of audio one peer may send.
+    pub max_audio_producers_per_peer: usize,
+    /// Tracks of video one peer may send.
+    pub max_video_producers_per_peer: usize,
     /// Tracks one peer may receive.
     pub max_consumers_per_peer: usize,
     /// Bytes of a producer's `appData` as JSON.
@@ -71,7 +73,8 @@ pub(super) const KEYS: &[Key] = &[
     Key::int("media_reset_deadline_s", 1, 600),
     Key::int("queue", 1, 1_000_000),
     Key::int("max_transports_per_peer", 1, 1_000),
-    Key::int("max_producers_per_peer", 1, 1_000),
+    Key::int("max_audio_producers_per_peer", 1, 1_000),
+    Key::int("max_video_producers_per_peer", 1, 1_000),
     Key::int("max_consumers_per_peer", 1, 100_000),
     Key::int("max_app_data_bytes", 2, 1_000_000),
 ];

@@ -60,18 +60,24 @@ pub(super) struct ConsumerEntry {
 pub(super) struct Objects {
     pub routers: HashMap<RouterId, RouterEntry>,
     pub transports: HashMap<TransportId, TransportEntry>,
+    /// Those of them that lead to another router.
+    pipes: HashSet<TransportId>,
     pub producers: HashMap<ProducerId, ProducerEntry>,
     pub consumers: HashMap<ConsumerId, ConsumerEntry>,
 }
 
 impl Objects {
+    /// What there is of clients: pipes between routers are our own affair.
     pub fn load(&self) -> WorkerLoad {
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let pipes = || self.pipes.iter().filter_map(|id| self.transports.get(id));
+        let piped_in: usize = pipes().map(|entry| entry.producers.len()).sum();
+        let piped_out: usize = pipes().map(|entry| entry.consumers.len()).sum();
         WorkerLoad {
             routers: count(self.routers.len()),
-            transports: count(self.transports.len()),
-            producers: count(self.producers.len()),
-            consumers: count(self.consumers.len()),
+            transports: count(self.transports.len() - self.pipes.len()),
+            producers: count(self.producers.len() - piped_in),
+            consumers: count(self.consumers.len() - piped_out),
         }
     }
 
@@ -88,6 +94,9 @@ impl Objects {
         registrations: Registrations,
     ) -> Option<()> {
         self.routers.get_mut(&router)?.transports.insert(id);
+        if matches!(transport, AnyTransport::Pipe(_)) {
+            self.pipes.insert(id);
+        }
         self.transports.insert(
             id,
             TransportEntry {
@@ -143,6 +152,7 @@ impl Objects {
             }
             MediaObject::Transport(id) => {
                 let Some(entry) = self.transports.remove(&id) else { return };
+                self.pipes.remove(&id);
                 if let Some(router) = self.routers.get_mut(&entry.router) {
                     router.transports.remove(&id);
                 }

@@ -240,6 +240,7 @@ impl Actor {
                         member.sink.released();
                     }
                 }
+                Output::Limited(limit) => self.manager.count_limit(limit),
                 Output::Closed => self.turn_away(state),
             }
         }

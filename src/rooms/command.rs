@@ -2,6 +2,7 @@
 
 use super::RoomError;
 use crate::ids::{PeerId, RouterId, SessionId};
+use crate::limits::Limit;
 use crate::media::protocol::{MediaError, MediaEvent, MediaReply, MediaRequest, RouterRtpCapabilities};
 use crate::protocol::{Event, Reason, Reply, Request, ResumeToken};
 
@@ -73,6 +74,8 @@ pub enum Output {
     Media(Option<OpId>, RouterId, MediaRequest),
     /// The session is no (longer a) member of the room.
     Release(SessionId),
+    /// A limit ended the room.
+    Limited(Limit),
     /// The room is over: nothing comes after this but answers of what is under way.
     Closed,
 }

@@ -1,5 +1,6 @@
 //! Why a room refuses, and the contract's code for it.
 
+use crate::limits::Limit;
 use crate::media::protocol::{MediaError, MediaObjectKind};
 use crate::protocol::{Direction, ErrorCode};
 
@@ -55,10 +56,10 @@ pub enum RoomError {
     #[error("consumerId: no such consumer of this peer")]
     ConsumerNotFound,
     /// A limit of the configuration.
-    #[error("{key} allows {max}")]
+    #[error("{limit} allows {max}")]
     LimitExceeded {
-        /// The limit's key.
-        key: &'static str,
+        /// The limit.
+        limit: Limit,
         /// Its value.
         max: usize,
     },
@@ -101,6 +102,34 @@ impl RoomError {
             Self::LimitExceeded { .. } => ErrorCode::LimitExceeded,
             Self::Media(error) => media_code(error),
             Self::Fault => ErrorCode::Internal,
+        }
+    }
+}
+
+impl RoomError {
+    /// The limit that this comes of, if it does.
+    pub const fn limit(&self) -> Option<Limit> {
+        match self {
+            Self::RoomFull(_) => Some(Limit::Peers),
+            Self::RoomBusy => Some(Limit::Queue),
+            Self::LimitExceeded { limit, .. } => Some(*limit),
+            Self::AppDataTooLarge(_) => Some(Limit::AppData),
+            Self::NotJoined
+            | Self::AlreadyJoined
+            | Self::RoomNotFound
+            | Self::RoomClosed
+            | Self::ShuttingDown
+            | Self::NoWorker
+            | Self::MediaResetting
+            | Self::ResumeRefused
+            | Self::TransportNotFound
+            | Self::WrongDirection(_)
+            | Self::TransportAlreadyConnected
+            | Self::ProducerNotFound
+            | Self::OwnProducer
+            | Self::ConsumerNotFound
+            | Self::Media(_)
+            | Self::Fault => None,
         }
     }
 }

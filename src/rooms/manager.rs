@@ -4,6 +4,7 @@ use super::actor::{Actor, Envelope, RoomHandle};
 use super::sink::Responder;
 use super::{RoomError, RoomSettings};
 use crate::ids::SessionId;
+use crate::limits::Limit;
 use crate::media::Pool;
 use crate::protocol::{CallId, Request};
 use std::collections::HashMap;
@@ -40,11 +41,12 @@ struct Inner {
     draining: AtomicBool,
     peers: AtomicUsize,
     media_resets: AtomicU64,
+    on_limit: Box<dyn Fn(Limit) + Send + Sync>,
 }
 
 impl RoomManager {
-    /// No rooms yet.
-    pub fn new(settings: RoomSettings, pool: Pool) -> Self {
+    /// No rooms yet. `on_limit` hears of rooms that a limit ended; what a limit refused is told to who asked.
+    pub fn new(settings: RoomSettings, pool: Pool, on_limit: impl Fn(Limit) + Send + Sync + 'static) -> Self {
         Self(Arc::new(Inner {
             rooms: Mutex::default(),
             settings: Arc::new(settings),
@@ -54,6 +56,7 @@ impl RoomManager {
             draining: AtomicBool::new(false),
             peers: AtomicUsize::new(0),
             media_resets: AtomicU64::new(0),
+            on_limit: Box::new(on_limit),
         }))
     }
 
@@ -123,7 +126,7 @@ impl RoomManager {
             Entry::Occupied(room) => Ok(room.get().clone()),
             Entry::Vacant(_) if self.draining() => Err(RoomError::ShuttingDown),
             Entry::Vacant(_) if count >= inner.settings.max_rooms => {
-                Err(RoomError::LimitExceeded { key: "rooms.max_rooms", max: inner.settings.max_rooms })
+                Err(RoomError::LimitExceeded { limit: Limit::Rooms, max: inner.settings.max_rooms })
             }
             Entry::Vacant(place) => {
                 let placement = inner.pool.place(&[]).ok_or(RoomError::NoWorker)?;
@@ -152,6 +155,10 @@ impl RoomManager {
 
     pub(super) fn count_media_resets(&self, peers: usize) {
         self.0.media_resets.fetch_add(peers as u64, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_limit(&self, limit: Limit) {
+        (self.0.on_limit)(limit);
     }
 
     pub(super) fn pool(&self) -> &Pool {

@@ -33,8 +33,10 @@ pub struct RoomSettings {
     pub queue: usize,
     /// Transports of one peer at most.
     pub max_transports_per_peer: usize,
-    /// Producers of one peer at most.
-    pub max_producers_per_peer: usize,
+    /// Producers of audio of one peer at most.
+    pub max_audio_producers_per_peer: usize,
+    /// Producers of video of one peer at most.
+    pub max_video_producers_per_peer: usize,
     /// Consumers of one peer at most.
     pub max_consumers_per_peer: usize,
     /// How long a peer whose socket is gone may come back.

@@ -64,8 +64,18 @@ pub(super) struct Consumer {
 #[derive(Debug, Default)]
 pub(super) struct Reserved {
     pub transports: usize,
-    pub producers: usize,
+    pub audio_producers: usize,
+    pub video_producers: usize,
     pub consumers: usize,
+}
+
+impl Reserved {
+    pub fn producers(&mut self, kind: MediaKind) -> &mut usize {
+        match kind {
+            MediaKind::Audio => &mut self.audio_producers,
+            MediaKind::Video => &mut self.video_producers,
+        }
+    }
 }
 
 #[derive(Debug)]

@@ -56,6 +56,9 @@ impl Call {
 
     /// Answers with what a room said. What failed inside stays in the log; the client gets the request's id.
     pub fn answer(self, answer: Result<Reply, RoomError>) {
+        if let Some(limit) = answer.as_ref().err().and_then(RoomError::limit) {
+            self.metrics.limit_refusal(limit);
+        }
         let answer = answer.map_err(|error| match error.code() {
             ErrorCode::Internal => {
                 tracing::error!(

@@ -6,6 +6,7 @@
 use super::call::Call;
 use super::session::{EnterError, Session};
 use crate::ids::SessionId;
+use crate::limits::Limit;
 use crate::protocol::{Answer, ErrorBody, ErrorCode, Event, Request};
 use crate::rooms::{Responder, RoomError, RoomManager, SharedEvent};
 use crate::telemetry::metrics::Metrics;
@@ -58,6 +59,7 @@ impl Hub {
         let has_room = self.sessions().len() < self.0.settings.max_connections;
         if !has_room {
             self.0.metrics.refused_connections.inc();
+            self.0.metrics.limit_refusal(Limit::Connections);
         }
         has_room
     }
@@ -112,6 +114,7 @@ impl Hub {
         let max = self.0.settings.max_in_flight;
         if !call.within(max) {
             let message = format!("more than {max} unanswered requests (signaling.max_in_flight): wait for answers");
+            self.0.metrics.limit_refusal(Limit::InFlight);
             return call.end(Err(ErrorBody::new(ErrorCode::RateLimited, message)));
         }
         // A fault in reading or routing a request is answered, and ends nobody's connection.

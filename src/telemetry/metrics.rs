@@ -1,5 +1,6 @@
 //! The metrics, in a registry of this server's own (several servers can live in one process).
 
+use crate::limits::Limit;
 use prometheus::{
     Encoder as _, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
     Registry, TextEncoder,
@@ -18,6 +19,7 @@ pub struct Metrics {
     registry: Registry,
     requests: IntCounterVec,
     durations: HistogramVec,
+    limit_refusals: IntCounterVec,
     /// Peers that have joined, since the start.
     pub joins: IntCounter,
     /// Sockets that were closed because they did not take what was sent to them.
@@ -85,6 +87,15 @@ impl Metrics {
             &["event"],
         )?;
         registry.register(Box::new(durations.clone()))?;
+        let limit_refusals = IntCounterVec::new(
+            Opts::new("colloquy_limit_refusals_total", "What a limit refused or ended, by the limit's key"),
+            &["limit"],
+        )?;
+        registry.register(Box::new(limit_refusals.clone()))?;
+        // A limit that was never reached shows as zero.
+        for limit in Limit::ALL {
+            limit_refusals.with_label_values(&[limit.key()]);
+        }
         let worker_load = IntGaugeVec::new(
             Opts::new(
                 "colloquy_worker_load",
@@ -101,6 +112,7 @@ impl Metrics {
         Ok(Self {
             requests,
             durations,
+            limit_refusals,
             worker_load,
             worker_restarts,
             raising: Arc::default(),
@@ -134,6 +146,11 @@ impl Metrics {
         let counter = self.worker_restarts.with_label_values(&[worker]);
         let _raising = self.raising.lock().unwrap_or_else(PoisonError::into_inner);
         counter.inc_by(u64::from(restarts).saturating_sub(counter.get()));
+    }
+
+    /// Counts what a limit refused or ended.
+    pub fn limit_refusal(&self, limit: Limit) {
+        self.limit_refusals.with_label_values(&[limit.key()]).inc();
     }
 
     /// Everything in Prometheus' text format.

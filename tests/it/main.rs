@@ -28,6 +28,7 @@ mod rooms;
 mod shutdown;
 mod smoke;
 mod takeovers;
+mod wide;
 mod wire;
 mod worker_lives;
 mod worker_processes;

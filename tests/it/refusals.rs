@@ -191,7 +191,8 @@ async fn who_is_in_no_room_has_no_media() {
 async fn a_peer_has_no_more_than_it_may() {
     let server = TestServer::start_with(|config| {
         config.rooms.max_transports_per_peer = 2;
-        config.rooms.max_producers_per_peer = 2;
+        config.rooms.max_audio_producers_per_peer = 1;
+        config.rooms.max_video_producers_per_peer = 1;
         config.rooms.max_consumers_per_peer = 1;
     });
     let scene = Scene::set_on(server.await).await;
@@ -200,7 +201,9 @@ async fn a_peer_has_no_more_than_it_may() {
     let message = scene.refuses(anna, "createTransport", send, "LIMIT_EXCEEDED").await;
     assert_eq!(message, "rooms.max_transports_per_peer allows 2");
     let message = scene.refuses(anna, "produce", scene.produce("audio", fixtures::audio()), "LIMIT_EXCEEDED").await;
-    assert_eq!(message, "rooms.max_producers_per_peer allows 2");
+    assert_eq!(message, "rooms.max_audio_producers_per_peer allows 1");
+    let message = scene.refuses(anna, "produce", scene.produce("video", fixtures::video()), "LIMIT_EXCEEDED").await;
+    assert_eq!(message, "rooms.max_video_producers_per_peer allows 1");
     let request = ben.consume_request(&scene.ben_receives, &scene.video);
     let message = scene.refuses(ben, "consume", request.clone(), "LIMIT_EXCEEDED").await;
     assert_eq!(message, "rooms.max_consumers_per_peer allows 1");

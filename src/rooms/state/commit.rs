@@ -116,7 +116,7 @@ impl State {
 
     fn producer_made(&mut self, peer_id: PeerId, request: Produce, result: Done) -> Result<Reply, RoomError> {
         let peer = self.peers.get_mut(&peer_id).ok_or(RoomError::NotJoined)?;
-        peer.reserved.producers -= 1;
+        *peer.reserved.producers(request.kind) -= 1;
         let MediaReply::Producer { producer: id } = result? else { return Err(RoomError::Fault) };
         let Produce { transport_id: transport, kind, app_data, paused, .. } = request;
         if !peer.transports.contains_key(&transport) {

@@ -3,7 +3,8 @@
 use super::pipes::Waiting;
 use super::{Asker, Op, Phase, State};
 use crate::ids::{ConsumerId, PeerId, ProducerId, RouterId, SessionId, TransportId};
-use crate::media::protocol::{MediaObject, MediaRequest};
+use crate::limits::Limit;
+use crate::media::protocol::{MediaKind, MediaObject, MediaRequest};
 use crate::protocol::{
     CallId, ConnectTransport, Consume, CreateRoom, Direction, Produce, Producers, Reason, Reply, Request, RoomInfo,
 };
@@ -89,7 +90,7 @@ impl State {
     fn create_transport(&mut self, asker: Asker, direction: Direction, now: Instant) -> Step {
         let max = self.settings.max_transports_per_peer;
         let peer = self.peer(asker.peer)?;
-        within("rooms.max_transports_per_peer", peer.transports.len() + peer.reserved.transports, max)?;
+        within(Limit::Transports, peer.transports.len() + peer.reserved.transports, max)?;
         peer.reserved.transports += 1;
         self.place_transport(asker, direction, now);
         Ok(None)
@@ -115,17 +116,24 @@ impl State {
     }
 
     fn produce(&mut self, asker: Asker, request: Box<Produce>) -> Step {
-        let (max, max_app_data) = (self.settings.max_producers_per_peer, self.settings.max_app_data_bytes);
+        let (settings, kind) = (&self.settings, request.kind);
+        let max_app_data = settings.max_app_data_bytes;
+        let (limit, max) = match kind {
+            MediaKind::Audio => (Limit::AudioProducers, settings.max_audio_producers_per_peer),
+            MediaKind::Video => (Limit::VideoProducers, settings.max_video_producers_per_peer),
+        };
         let peer = self.peer(asker.peer)?;
         let router = usable(peer, request.transport_id, Direction::Send)?;
         if request.app_data.bytes() > max_app_data {
             return Err(RoomError::AppDataTooLarge(max_app_data));
         }
-        within("rooms.max_producers_per_peer", peer.producers.len() + peer.reserved.producers, max)?;
-        peer.reserved.producers += 1;
+        let there = peer.producers.values().filter(|producer| producer.kind == kind).count();
+        let reserved = peer.reserved.producers(kind);
+        within(limit, there + *reserved, max)?;
+        *reserved += 1;
         let media = MediaRequest::Produce {
             transport: request.transport_id,
-            kind: request.kind,
+            kind,
             rtp_parameters: Box::new(request.rtp_parameters.clone()),
             paused: request.paused,
         };
@@ -143,7 +151,7 @@ impl State {
             Some(owner) if owner == asker.peer => return Err(RoomError::OwnProducer),
             Some(_) => {}
         }
-        within("rooms.max_consumers_per_peer", peer.consumers.len() + peer.reserved.consumers, max)?;
+        within(Limit::Consumers, peer.consumers.len() + peer.reserved.consumers, max)?;
         peer.reserved.consumers += 1;
         let rtp_capabilities = Box::new(rtp_capabilities);
         self.start_consumer(producer, Waiting { asker, transport, rtp_capabilities });
@@ -203,6 +211,6 @@ fn usable(peer: &Peer, transport: TransportId, direction: Direction) -> Result<R
     }
 }
 
-fn within(key: &'static str, count: usize, max: usize) -> Result<(), RoomError> {
-    if count < max { Ok(()) } else { Err(RoomError::LimitExceeded { key, max }) }
+fn within(limit: Limit, count: usize, max: usize) -> Result<(), RoomError> {
+    if count < max { Ok(()) } else { Err(RoomError::LimitExceeded { limit, max }) }
 }

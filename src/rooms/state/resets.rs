@@ -3,6 +3,7 @@
 
 use super::{Op, Phase, State, Timer};
 use crate::ids::{PeerId, RouterId};
+use crate::limits::Limit;
 use crate::media::protocol::RouterRtpCapabilities;
 use crate::protocol::{Event, Reason};
 use crate::rooms::RoomError;
@@ -42,6 +43,7 @@ impl State {
     /// The worker of one of the room's routers is gone.
     pub(super) fn router_lost(&mut self, router: RouterId, now: Instant) {
         if self.resets.count(now) > self.settings.max_media_resets_per_minute {
+            self.outputs.push(Output::Limited(Limit::MediaResets));
             return self.close(Reason::WorkerLost);
         }
         if self.home != Some(router) {

@@ -1,5 +1,6 @@
 //! The way out to a Socket.IO client.
 
+use crate::limits::Limit;
 use crate::rooms::SharedEvent;
 use crate::signaling::dispatch::Hub;
 use crate::signaling::session::{Session, Wire};
@@ -52,6 +53,7 @@ impl Wire for SocketWire {
         );
         let hub = self.hub.clone();
         hub.metrics().slow_readers.inc();
+        hub.metrics().limit_refusal(Limit::SendBuffer);
         self.hub.tasks().spawn(async move {
             // Its room must not wait for the socket to close.
             hub.disconnected(&session).await;

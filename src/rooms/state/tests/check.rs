@@ -2,6 +2,7 @@
 
 use super::simulation::World;
 use super::*;
+use crate::media::protocol::MediaKind;
 use crate::rooms::state::pipes::Pipe;
 use std::collections::BTreeSet;
 
@@ -101,7 +102,11 @@ fn indices(world: &World) {
     for peer in peers() {
         assert_eq!(peer.session.is_none(), peer.gone_since.is_some());
         assert!(peer.transports.len() + peer.reserved.transports <= settings.max_transports_per_peer);
-        assert!(peer.producers.len() + peer.reserved.producers <= settings.max_producers_per_peer);
+        let producers = |kind| peer.producers.values().filter(|producer| producer.kind == kind).count();
+        let audio = producers(MediaKind::Audio) + peer.reserved.audio_producers;
+        assert!(audio <= settings.max_audio_producers_per_peer);
+        let video = producers(MediaKind::Video) + peer.reserved.video_producers;
+        assert!(video <= settings.max_video_producers_per_peer);
         assert!(peer.consumers.len() + peer.reserved.consumers <= settings.max_consumers_per_peer);
     }
 }
@@ -115,7 +120,10 @@ fn reservations(world: &World) {
         let waiting = state.waiting_transports.iter().filter(|(asker, _)| asker.peer == peer.id).count();
         let transports = count(|op| matches!(op, Op::CreateTransport { .. }));
         assert_eq!(peer.reserved.transports, transports + waiting, "reserved transports");
-        assert_eq!(peer.reserved.producers, count(|op| matches!(op, Op::Produce { .. })));
+        let audio = count(|op| matches!(op, Op::Produce { request } if request.kind == MediaKind::Audio));
+        assert_eq!(peer.reserved.audio_producers, audio, "reserved producers of audio");
+        let video = count(|op| matches!(op, Op::Produce { request } if request.kind == MediaKind::Video));
+        assert_eq!(peer.reserved.video_producers, video, "reserved producers of video");
         let pipes = state.spokes.iter().flat_map(|(_, spoke)| spoke.pipes.values());
         let waiting = pipes.filter_map(|pipe| match pipe {
             Pipe::Opening { waiting, .. } => {

@@ -110,7 +110,7 @@ fn a_room_that_takes_worker_after_worker_down_is_closed() {
     }
     room.heard(anna);
     room.lose(home(&room));
-    assert_eq!(room.heard(anna), ["roomClosed"]);
+    assert_eq!((room.heard(anna), room.limits), (vec!["roomClosed"], vec![Limit::MediaResets]));
 }
 
 #[test]

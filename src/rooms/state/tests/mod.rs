@@ -11,6 +11,7 @@ mod width;
 mod worker;
 
 use super::*;
+use crate::limits::Limit;
 use crate::protocol::{CreateRoom, JoinRoom, Reply, Request, ResumeToken, UserId};
 use crate::rooms::command::Fresh;
 use std::time::Duration;
@@ -23,7 +24,8 @@ fn settings() -> RoomSettings {
         empty_close: Duration::from_secs(10),
         queue: 10,
         max_transports_per_peer: 4,
-        max_producers_per_peer: 3,
+        max_audio_producers_per_peer: 2,
+        max_video_producers_per_peer: 2,
         max_consumers_per_peer: 5,
         resume_grace: Duration::from_secs(15),
         dead_peer: Duration::from_secs(30),

@@ -15,6 +15,8 @@ pub(super) struct Room {
     /// Who was told what, in order.
     pub told: Vec<(SessionId, Event)>,
     pub released: Vec<SessionId>,
+    /// Those that ended the room.
+    pub limits: Vec<Limit>,
     answers: Vec<(Ticket, Result<Reply, RoomError>)>,
 }
 
@@ -24,8 +26,16 @@ impl Room {
         let now = Instant::now();
         let (state, outputs) = State::new(call_id(), Arc::new(settings), now);
         let model = Model::new(workers, Random::new(0));
-        let mut room =
-            Self { state, model, now, tickets: 0, told: Vec::new(), released: Vec::new(), answers: Vec::new() };
+        let mut room = Self {
+            state,
+            model,
+            now,
+            tickets: 0,
+            told: Vec::new(),
+            released: Vec::new(),
+            limits: Vec::new(),
+            answers: Vec::new(),
+        };
         room.carry_out(outputs);
         room.settle();
         assert!(room.state.open());
@@ -45,6 +55,7 @@ impl Room {
                     self.told.extend(sessions.into_iter().map(|session| (session, event.clone())));
                 }
                 Output::Release(session) => self.released.push(session),
+                Output::Limited(limit) => self.limits.push(limit),
                 Output::Closed => {}
                 for_workers => self.model.take(for_workers),
             }

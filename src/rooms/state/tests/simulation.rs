@@ -155,6 +155,7 @@ impl World {
                     }
                 }
                 Output::Release(session) => drop(self.members.remove(&session)),
+                Output::Limited(limit) => assert_eq!(limit, Limit::MediaResets),
                 Output::Closed => assert!(!std::mem::replace(&mut self.over, true), "closed twice"),
                 for_workers => self.model.take(for_workers),
             }

@@ -1,0 +1,66 @@
+//! Every limit by the configuration's key that sets it: the same name in messages, logs and metrics.
+
+use std::fmt;
+
+/// A limit of the configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "each is explained at its key in config/default.toml")]
+pub enum Limit {
+    Rooms,
+    Peers,
+    Queue,
+    Transports,
+    AudioProducers,
+    VideoProducers,
+    Consumers,
+    AppData,
+    MediaResets,
+    Connections,
+    Payload,
+    SendBuffer,
+    InFlight,
+}
+
+impl Limit {
+    /// All of them.
+    pub const ALL: [Self; 13] = [
+        Self::Rooms,
+        Self::Peers,
+        Self::Queue,
+        Self::Transports,
+        Self::AudioProducers,
+        Self::VideoProducers,
+        Self::Consumers,
+        Self::AppData,
+        Self::MediaResets,
+        Self::Connections,
+        Self::Payload,
+        Self::SendBuffer,
+        Self::InFlight,
+    ];
+
+    /// The configuration's key, as `section.key`.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Rooms => "rooms.max_rooms",
+            Self::Peers => "rooms.max_peers",
+            Self::Queue => "rooms.queue",
+            Self::Transports => "rooms.max_transports_per_peer",
+            Self::AudioProducers => "rooms.max_audio_producers_per_peer",
+            Self::VideoProducers => "rooms.max_video_producers_per_peer",
+            Self::Consumers => "rooms.max_consumers_per_peer",
+            Self::AppData => "rooms.max_app_data_bytes",
+            Self::MediaResets => "rooms.max_media_resets_per_minute",
+            Self::Connections => "server.max_connections",
+            Self::Payload => "signaling.max_payload_bytes",
+            Self::SendBuffer => "signaling.send_buffer",
+            Self::InFlight => "signaling.max_in_flight",
+        }
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.key())
+    }
+}

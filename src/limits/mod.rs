@@ -1,0 +1,14 @@
+//! What the server refuses so that nobody can take it away from the others: the limits' names, and the bookkeeping of
+//! those that hold for a client's address. Depends on nothing of the server.
+
+mod address;
+mod key;
+mod places;
+mod proxies;
+mod rate;
+
+pub use address::ClientAddress;
+pub use key::Limit;
+pub use places::{Place, Places};
+pub use proxies::{ForwardedHeader, Proxies};
+pub use rate::{Pace, Paces, Rate};
