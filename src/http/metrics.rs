@@ -11,6 +11,7 @@ pub(super) async fn metrics(State(state): State<HttpState>) -> impl IntoResponse
     let set = |gauge: &prometheus::IntGauge, value: u64| gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
     set(&metrics.rooms, rooms.rooms as u64);
     set(&metrics.peers, rooms.peers as u64);
+    metrics.media_resets(rooms.media_resets);
     let (mut transports, mut producers, mut consumers, mut alive, mut given_up) = (0, 0, 0, 0, 0);
     for worker in state.pool.reports() {
         transports += u64::from(worker.load.transports);

@@ -45,7 +45,8 @@ pub struct Metrics {
     /// The weight by which rooms are placed, for each worker.
     pub worker_load: IntGaugeVec,
     worker_restarts: IntCounterVec,
-    /// Two scrapes at once must not count the same restart twice.
+    media_resets: IntCounter,
+    /// Two scrapes at once must not count the same thing twice.
     raising: Arc<Mutex<()>>,
 }
 
@@ -117,6 +118,7 @@ impl Metrics {
             worker_restarts,
             raising: Arc::default(),
             joins: counter("colloquy_joins_total", "Peers that joined a room")?,
+            media_resets: counter("colloquy_media_resets_total", "Peers that were told to set their media up anew")?,
             slow_readers: counter("colloquy_slow_readers_total", "Sockets closed because their send buffer was full")?,
             refused_connections: counter(
                 "colloquy_refused_connections_total",
@@ -143,9 +145,17 @@ impl Metrics {
 
     /// Raises the count of a worker's restarts to `restarts`.
     pub fn worker_restarts(&self, worker: &str, restarts: u32) {
-        let counter = self.worker_restarts.with_label_values(&[worker]);
+        self.raise(&self.worker_restarts.with_label_values(&[worker]), restarts.into());
+    }
+
+    /// Raises the count of peers that were told that their media was lost to `resets`.
+    pub fn media_resets(&self, resets: u64) {
+        self.raise(&self.media_resets, resets);
+    }
+
+    fn raise(&self, counter: &IntCounter, to: u64) {
         let _raising = self.raising.lock().unwrap_or_else(PoisonError::into_inner);
-        counter.inc_by(u64::from(restarts).saturating_sub(counter.get()));
+        counter.inc_by(to.saturating_sub(counter.get()));
     }
 
     /// Counts what a limit refused or ended.

@@ -228,6 +228,7 @@ async fn the_end_of_the_first_worker_is_felt_by_all_and_survived_by_all() {
         let reset = caller.client.next_event("mediaReset").await;
         assert!(reset["rtpCapabilities"]["codecs"].as_array().is_some_and(|codecs| !codecs.is_empty()), "{reset}");
     }
+    assert_eq!(scene.server.metric("colloquy_media_resets_total").await, 3.0);
     let nothing: Value = scene.ben.client.ok("getProducers", json!({ "callId": "c" })).await;
     assert_eq!(nothing["producers"], json!([]));
     let sending = scene.anna.open("send", Protocol::Udp).await;
