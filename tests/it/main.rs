@@ -4,6 +4,7 @@
 
 mod support;
 
+mod chaos;
 mod connections;
 mod events;
 mod http;

@@ -142,6 +142,16 @@ impl Client {
         self.inbox.next_event(name, deadline).await
     }
 
+    /// The oldest event of one of these names that was not given out before, if it is here already.
+    pub fn take_event(&self, names: &[&str]) -> Option<(String, Value)> {
+        self.inbox.take_event(names)
+    }
+
+    /// The same, once it is here, however long that takes.
+    pub async fn event_among(&self, names: &[&str]) -> (String, Value) {
+        self.inbox.event_among(names).await
+    }
+
     /// All events so far, in order. With a request answered before, complete up to that answer.
     pub fn events(&self) -> Vec<(String, Value)> {
         let events = self.inbox.received().into_iter().filter_map(|received| match received {

@@ -128,19 +128,34 @@ impl Inbox {
 
     /// The next event of that name that was not given out before; those of other names stay.
     pub async fn next_event(&self, name: &str, deadline: Duration) -> Value {
-        let take = || {
-            let mut state = self.state();
-            let State { received, taken, .. } = &mut *state;
-            let mut events = received.iter().zip(taken);
-            events.find_map(|(received, taken)| match received {
-                Received::Event(event, payload) if event == name && !*taken => {
-                    *taken = true;
-                    Some(payload.clone())
-                }
-                Received::Event(..) | Received::Ack(..) => None,
-            })
-        };
+        let take = || self.take_event(&[name]).map(|(_, payload)| payload);
         self.until(deadline, take, || format!("no event {name}")).await
+    }
+
+    /// The oldest event of one of these names that was not given out before, if it is here already.
+    pub fn take_event(&self, names: &[&str]) -> Option<(String, Value)> {
+        let mut state = self.state();
+        let State { received, taken, .. } = &mut *state;
+        let mut events = received.iter().zip(taken);
+        events.find_map(|(received, taken)| match received {
+            Received::Event(event, payload) if names.contains(&event.as_str()) && !*taken => {
+                *taken = true;
+                Some((event.clone(), payload.clone()))
+            }
+            Received::Event(..) | Received::Ack(..) => None,
+        })
+    }
+
+    /// The same, once it is here, however long that takes.
+    pub async fn event_among(&self, names: &[&str]) -> (String, Value) {
+        let mut changed = self.changed.subscribe();
+        loop {
+            changed.mark_unchanged();
+            if let Some(event) = self.take_event(names) {
+                return event;
+            }
+            drop(changed.changed().await);
+        }
     }
 
     /// Waits until the server has closed the connection.

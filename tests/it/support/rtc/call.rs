@@ -7,7 +7,7 @@ use super::socket::Protocol;
 use super::stream::{Kind, StreamSpec};
 use super::transport::{DtlsParameters, IceParameters, TransportInfo};
 use crate::support::fixtures::text;
-use crate::support::{Client, TestServer};
+use crate::support::{Client, Refusal, TestServer};
 use serde_json::{Value, json};
 
 /// A client in a room.
@@ -81,6 +81,37 @@ impl Caller {
         let (id, info, mut endpoint) = self.prepare(direction, role).await;
         self.introduce(&id, &endpoint.dtls_parameters()).await;
         Link { id, peer: endpoint.connect(&info, protocol).await }
+    }
+
+    /// A transport whose endpoint begins to connect; what the server says if it refuses.
+    pub async fn try_open(&self, direction: &str) -> Result<Link, Refusal> {
+        let created = self.client.request("createTransport", json!({ "direction": direction })).await?;
+        let id = text(&created, "id");
+        let info: TransportInfo = serde_json::from_value(created).expect("the parameters of a transport");
+        let mut endpoint = Endpoint::new(self.capabilities, DtlsRole::Client);
+        let connect = json!({ "transportId": id, "dtlsParameters": endpoint.dtls_parameters() });
+        self.client.request("connectTransport", connect).await?;
+        Ok(Link { id, peer: endpoint.start(&info, Protocol::Udp).await })
+    }
+
+    /// `produce`, and sends from now on; what the server says if it refuses.
+    pub async fn try_publish(&self, link: &Link, spec: StreamSpec) -> Result<Published, Refusal> {
+        let rtp_parameters = self.capabilities.rtp_parameters(&spec);
+        let request = json!({ "transportId": link.id, "kind": spec.kind.name(), "rtpParameters": rtp_parameters });
+        let producer = text(&self.client.request("produce", request).await?, "producerId");
+        let ssrc = spec.ssrc;
+        link.peer.send(spec);
+        Ok(Published { producer, ssrc })
+    }
+
+    /// `consume` and `resumeConsumer`; what the server says if it refuses.
+    pub async fn try_receive(&self, link: &Link, producer: &str) -> Result<Incoming, Refusal> {
+        let request = self.client.consume_request(&link.id, producer);
+        let consumed = self.client.request("consume", request).await?;
+        let consumer = text(&consumed, "id");
+        let ssrc = link.peer.expect(&consumed["rtpParameters"]);
+        self.client.request("resumeConsumer", json!({ "consumerId": consumer })).await?;
+        Ok(Incoming { consumer, ssrc })
     }
 
     /// `restartIce`: what the server is reached by from now on.
