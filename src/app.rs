@@ -1,8 +1,9 @@
 //! Puts the parts together: from a configuration to a running server, and to its orderly end.
 
-use crate::config::{AllowedOrigins, AudioCodec, Config, VideoCodec, WorkerIsolation, WorkerLogLevel};
-use crate::http::{self, HttpState, Origins};
+use crate::config::{AllowedOrigins, AudioCodec, Config, ForwardedHeader, VideoCodec, WorkerIsolation, WorkerLogLevel};
+use crate::http::{self, Acceptance, Handshakes, HttpState, Origins};
 use crate::lifecycle::Signals;
+use crate::limits::{self, OnLimit, Places, Proxies, Rate};
 use crate::media::{
     Codec, Isolation, MediaLogLevel, Pool, PoolError, PoolSettings, Supervision, TransportSettings, WorkerProgram,
 };
@@ -24,6 +25,10 @@ use tokio_util::sync::CancellationToken;
 
 /// HTTP connections beside those of sockets that poll: probes must get through when the sockets are at their limit.
 const HTTP_RESERVE: usize = 1024;
+/// The same for one address: who is refused still hears so.
+const ADDRESS_RESERVE: usize = 64;
+/// TCP connections of one socket at most: one that polls has one open to hear and another to speak.
+const TCP_PER_SOCKET: usize = 2;
 
 /// Why the server could not start, in one line.
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +58,10 @@ pub struct App {
     pool: Pool,
     hub: Hub,
     io: SocketIo,
+    /// Ends HTTP.
     stop_http: CancellationToken,
+    /// Ends what looks after the sessions.
+    stop_watch: CancellationToken,
     http: JoinHandle<()>,
     shutdown_deadline: Duration,
 }
@@ -88,24 +96,32 @@ impl App {
         let pool = Pool::start(&pool_settings(config, isolation)).await?;
         let metrics = Metrics::new();
         let counted = metrics.clone();
-        let rooms = RoomManager::new(room_settings(config), pool.clone(), move |limit| counted.limit_refusal(limit));
-        let hub_settings = HubSettings {
-            max_in_flight: config.signaling.max_in_flight,
-            max_connections: config.server.max_connections,
-        };
-        let hub = Hub::new(rooms.clone(), metrics.clone(), hub_settings);
+        let on_limit: OnLimit = Arc::new(move |limit| counted.limit_refusal(limit));
+        let rooms = RoomManager::new(room_settings(config), pool.clone(), Arc::clone(&on_limit));
+        let hub = Hub::new(rooms.clone(), metrics.clone(), hub_settings(config));
+        let stop_watch = CancellationToken::new();
+        hub.tasks().spawn(hub.clone().watch(stop_watch.clone()));
         let (layer, io) = socketio::layer(hub.clone(), &socketio_settings(config));
         let origins = Arc::new(match config.server.allowed_origins() {
             AllowedOrigins::Any => Origins::Any,
             AllowedOrigins::Only(origins) => Origins::Only(origins.to_vec()),
         });
-        let state = HttpState { started: Instant::now(), rooms: rooms.clone(), pool: pool.clone(), metrics, origins };
+        let proxies = Arc::new(proxies(config));
+        let state = HttpState {
+            started: Instant::now(),
+            rooms: rooms.clone(),
+            pool: pool.clone(),
+            metrics,
+            origins,
+            proxies: Arc::clone(&proxies),
+            handshakes: handshakes(config, Arc::clone(&on_limit)),
+        };
         let router = http::router(state, layer);
         let stop_http = CancellationToken::new();
-        let max_http = config.server.max_connections.saturating_add(HTTP_RESERVE);
-        let http = tokio::spawn(http::serve(listener, router, max_http, stop_http.clone()));
+        let acceptance = acceptance(config, proxies, on_limit);
+        let http = tokio::spawn(http::serve(listener, router, acceptance, stop_http.clone()));
         let shutdown_deadline = config.server.shutdown_deadline();
-        Ok(Self { address, rooms, pool, hub, io, stop_http, http, shutdown_deadline })
+        Ok(Self { address, rooms, pool, hub, io, stop_http, stop_watch, http, shutdown_deadline })
     }
 
     /// Where HTTP and Socket.IO are served.
@@ -131,6 +147,7 @@ impl App {
         if tokio::time::timeout(self.shutdown_deadline / 2, self.io.close()).await.is_err() {
             tracing::warn!("some clients do not read: their sockets are left");
         }
+        self.stop_watch.cancel();
         self.hub.tasks().close();
         self.hub.tasks().wait().await;
         self.pool.shutdown().await;
@@ -238,6 +255,48 @@ fn room_settings(config: &Config) -> RoomSettings {
         media_reset_deadline: rooms.media_reset_deadline(),
         max_app_data_bytes: rooms.max_app_data_bytes,
         ice_servers: ice_servers.collect(),
+    }
+}
+
+fn hub_settings(config: &Config) -> HubSettings {
+    let (server, signaling) = (&config.server, &config.signaling);
+    HubSettings {
+        max_in_flight: signaling.max_in_flight,
+        max_connections: server.max_connections,
+        max_connections_per_address: server.max_connections_per_address,
+        requests: Rate::per_second(signaling.requests_per_second, signaling.request_burst),
+        address_requests: Rate::per_second(signaling.address_requests_per_second, signaling.address_request_burst),
+        join_timeout: signaling.join_timeout(),
+    }
+}
+
+fn proxies(config: &Config) -> Proxies {
+    let header = match config.server.forwarded_header {
+        ForwardedHeader::XForwardedFor => limits::ForwardedHeader::XForwardedFor,
+        ForwardedHeader::Forwarded => limits::ForwardedHeader::Forwarded,
+    };
+    Proxies::new(config.server.trusted_networks(), header)
+}
+
+fn handshakes(config: &Config, on_limit: OnLimit) -> Handshakes {
+    let server = &config.server;
+    let per_address = server.max_connections_per_address.saturating_add(ADDRESS_RESERVE);
+    Handshakes {
+        places: Places::new(per_address, server.max_connections.saturating_add(HTTP_RESERVE)),
+        connect_timeout: config.signaling.connect_timeout(),
+        on_limit,
+    }
+}
+
+fn acceptance(config: &Config, proxies: Arc<Proxies>, on_limit: OnLimit) -> Acceptance {
+    let server = &config.server;
+    let per_address = server.max_connections_per_address.saturating_mul(TCP_PER_SOCKET).saturating_add(ADDRESS_RESERVE);
+    Acceptance {
+        max_connections: server.max_connections.saturating_add(HTTP_RESERVE),
+        places: Places::new(per_address, usize::MAX),
+        max_message_bytes: config.signaling.max_payload_bytes,
+        proxies,
+        on_limit,
     }
 }
 

@@ -7,6 +7,16 @@ use std::time::Duration;
 /// Linux counts a process' CPU time in these for everybody, whatever the kernel's own clock.
 const TICKS_PER_SECOND: u64 = 100;
 
+/// What keeps one client from taking the server away from others.
+const UNLIMITED: [(&str, &str); 6] = [
+    ("COLLOQUY_SERVER__MAX_CONNECTIONS_PER_ADDRESS", "1000000"),
+    ("COLLOQUY_SIGNALING__REQUESTS_PER_SECOND", "1000000"),
+    ("COLLOQUY_SIGNALING__REQUEST_BURST", "1000000"),
+    ("COLLOQUY_SIGNALING__ADDRESS_REQUESTS_PER_SECOND", "10000000"),
+    ("COLLOQUY_SIGNALING__ADDRESS_REQUEST_BURST", "10000000"),
+    ("COLLOQUY_SIGNALING__JOIN_TIMEOUT_S", "0"),
+];
+
 pub struct Server {
     child: Child,
     pub port: u16,
@@ -18,6 +28,8 @@ impl Server {
         let mut command = Command::new(env!("CARGO_BIN_EXE_colloquy"));
         command.env_clear().envs(environment.iter().filter_map(|pair| pair.split_once('=')));
         command.envs([("PORT", "0"), ("RTC_MIN_PORT", "23000"), ("LOG_LEVEL", "warn")]);
+        // One client is many here.
+        command.envs(UNLIMITED);
         // Below the ports that the system gives to outgoing connections, of which there are many here.
         command.env("RTC_MAX_PORT", "23100");
         Self::start(command)

@@ -32,7 +32,7 @@ pub use self::rooms::RoomsConfig;
 pub use self::rtc::{IceServer, RtcConfig};
 use self::schema::{Key, Kind};
 pub use self::secret::{MASK, Secret};
-pub use self::server::{AllowedOrigins, Environment, ServerConfig};
+pub use self::server::{AllowedOrigins, Environment, ForwardedHeader, ServerConfig};
 pub use self::signaling::SignalingConfig;
 pub use self::sources::{File, Flag, Sources};
 pub use self::workers::{WorkerIsolation, WorkerLogLevel, WorkersConfig};

@@ -1,7 +1,9 @@
 //! `[server]`: the HTTP listener and the process.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::address;
@@ -23,6 +25,22 @@ pub struct ServerConfig {
     pub shutdown_deadline_s: u64,
     /// Sockets connected at once.
     pub max_connections: usize,
+    /// Sockets connected at once from one address.
+    pub max_connections_per_address: usize,
+    /// As written; ask [`ServerConfig::trusted_networks`] for what it means.
+    pub trusted_proxies: Vec<String>,
+    /// The header in which trusted proxies tell where a request came from.
+    pub forwarded_header: ForwardedHeader,
+}
+
+/// How proxies tell where a request came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ForwardedHeader {
+    /// `X-Forwarded-For`.
+    XForwardedFor,
+    /// `Forwarded`, by RFC 7239.
+    Forwarded,
 }
 
 /// Where the server runs.
@@ -51,6 +69,11 @@ impl ServerConfig {
         Duration::from_secs(self.shutdown_deadline_s)
     }
 
+    /// The proxies that are believed where a request comes from.
+    pub fn trusted_networks(&self) -> Vec<IpNet> {
+        self.trusted_proxies.iter().filter_map(|text| network(text)).collect()
+    }
+
     /// An empty list is any origin in development and none in production; `*` in the list is any origin.
     pub fn allowed_origins(&self) -> AllowedOrigins<'_> {
         let open = self.cors_origins.is_empty() && self.environment == Environment::Development;
@@ -67,6 +90,14 @@ const ORIGIN: Kind = Kind::Text {
     check: |text| text == "*" || address::is_origin(text),
 };
 
+const PROXY: Kind =
+    Kind::Text { expected: "an IP address or a network such as 10.0.0.0/8", check: |text| network(text).is_some() };
+
+/// A network, or a single address as one.
+fn network(text: &str) -> Option<IpNet> {
+    text.parse().ok().or_else(|| Some(text.parse::<IpAddr>().ok()?.into()))
+}
+
 pub(super) const KEYS: &[Key] = &[
     Key::text("host", "an IP address or a host name", address::is_host),
     Key::int("port", 0, 65_535).variable("PORT"),
@@ -74,4 +105,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new("cors_origins", Kind::List { item: &ORIGIN, at_least: 0 }).variable("FRONTEND_URL"),
     Key::int("shutdown_deadline_s", 1, 600),
     Key::int("max_connections", 1, 1_000_000),
+    Key::int("max_connections_per_address", 1, 1_000_000),
+    Key::new("trusted_proxies", Kind::List { item: &PROXY, at_least: 0 }),
+    Key::new("forwarded_header", Kind::Choice(&["x-forwarded-for", "forwarded"])),
 ];

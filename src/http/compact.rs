@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 /// What the handshake and our own checks read.
-const KEPT: [HeaderName; 10] = [
+const KEPT: [HeaderName; 9] = [
     header::HOST,
     header::ORIGIN,
     header::AUTHORIZATION,
@@ -20,7 +20,6 @@ const KEPT: [HeaderName; 10] = [
     header::SEC_WEBSOCKET_VERSION,
     header::CONTENT_TYPE,
     header::CONTENT_LENGTH,
-    header::FORWARDED,
 ];
 
 pub(super) async fn keep_little(mut request: Request, next: Next) -> Response {

@@ -1,7 +1,8 @@
 //! Every route of the server.
 
-use super::{assets, compact, cors, health, metrics, ready, stats};
-use crate::http::Origins;
+use super::client::{self, Handshakes};
+use super::{Origins, assets, compact, cors, health, metrics, ready, stats};
+use crate::limits::Proxies;
 use crate::media::Pool;
 use crate::rooms::RoomManager;
 use crate::telemetry::metrics::Metrics;
@@ -27,11 +28,15 @@ pub struct HttpState {
     pub metrics: Metrics,
     /// Who may call from a browser.
     pub origins: Arc<Origins>,
+    /// Whose word counts about where a request comes from.
+    pub proxies: Arc<Proxies>,
+    /// What new connections are held against.
+    pub handshakes: Handshakes,
 }
 
 /// The whole HTTP side: `/socket.io` is answered by the layer, all else here.
 pub fn router(state: HttpState, socketio: SocketIoLayer) -> Router {
-    let origins = Arc::clone(&state.origins);
+    let HttpState { origins, proxies, handshakes, .. } = state.clone();
     Router::new()
         .route("/health", get(health::health))
         .route("/ready", get(ready::ready))
@@ -40,7 +45,9 @@ pub fn router(state: HttpState, socketio: SocketIoLayer) -> Router {
         .fallback(assets::asset)
         .with_state(state)
         .layer(socketio)
+        .layer(middleware::from_fn_with_state(handshakes, client::admit))
         .layer(middleware::from_fn(compact::keep_little))
+        .layer(middleware::from_fn_with_state(proxies, client::identify))
         .layer(middleware::from_fn_with_state(Arc::clone(&origins), cors::refuse_foreign_sockets))
         .layer(cors::layer(origins))
         .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))

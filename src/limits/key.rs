@@ -16,14 +16,19 @@ pub enum Limit {
     AppData,
     MediaResets,
     Connections,
+    ConnectionsPerAddress,
+    ConnectTimeout,
+    JoinTimeout,
     Payload,
     SendBuffer,
     InFlight,
+    Requests,
+    AddressRequests,
 }
 
 impl Limit {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 18] = [
         Self::Rooms,
         Self::Peers,
         Self::Queue,
@@ -34,9 +39,14 @@ impl Limit {
         Self::AppData,
         Self::MediaResets,
         Self::Connections,
+        Self::ConnectionsPerAddress,
+        Self::ConnectTimeout,
+        Self::JoinTimeout,
         Self::Payload,
         Self::SendBuffer,
         Self::InFlight,
+        Self::Requests,
+        Self::AddressRequests,
     ];
 
     /// The configuration's key, as `section.key`.
@@ -52,9 +62,14 @@ impl Limit {
             Self::AppData => "rooms.max_app_data_bytes",
             Self::MediaResets => "rooms.max_media_resets_per_minute",
             Self::Connections => "server.max_connections",
+            Self::ConnectionsPerAddress => "server.max_connections_per_address",
+            Self::ConnectTimeout => "signaling.connect_timeout_ms",
+            Self::JoinTimeout => "signaling.join_timeout_s",
             Self::Payload => "signaling.max_payload_bytes",
             Self::SendBuffer => "signaling.send_buffer",
             Self::InFlight => "signaling.max_in_flight",
+            Self::Requests => "signaling.requests_per_second",
+            Self::AddressRequests => "signaling.address_requests_per_second",
         }
     }
 }

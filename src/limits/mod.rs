@@ -6,9 +6,16 @@ mod key;
 mod places;
 mod proxies;
 mod rate;
+mod visit;
 
 pub use address::ClientAddress;
 pub use key::Limit;
-pub use places::{Place, Places};
+pub use places::{Full, Place, Places};
 pub use proxies::{ForwardedHeader, Proxies};
 pub use rate::{Pace, Paces, Rate};
+pub use visit::Visit;
+
+use std::sync::Arc;
+
+/// Hears of everything that a limit refuses or ends.
+pub type OnLimit = Arc<dyn Fn(Limit) + Send + Sync>;

@@ -20,6 +20,15 @@ struct Taken {
     in_all: usize,
 }
 
+/// Why there is no place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Full {
+    /// The address has as many as it may.
+    Address,
+    /// All together have.
+    All,
+}
+
 /// A place that is taken until this is dropped.
 #[derive(Debug)]
 pub struct Place {
@@ -33,19 +42,21 @@ impl Places {
         Self { per_address, in_all, taken: Arc::default() }
     }
 
-    /// Takes a place, if one is left.
-    pub fn take(&self, address: ClientAddress) -> Option<Place> {
+    /// Takes a place.
+    ///
+    /// # Errors
+    /// None is left.
+    pub fn take(&self, address: ClientAddress) -> Result<Place, Full> {
         let mut taken = lock(&self.taken);
         if taken.in_all >= self.in_all {
-            return None;
+            return Err(Full::All);
         }
-        let count = taken.by_address.entry(address).or_default();
-        if *count >= self.per_address {
-            return None;
+        if taken.by_address.get(&address).is_some_and(|count| *count >= self.per_address) {
+            return Err(Full::Address);
         }
-        *count += 1;
+        *taken.by_address.entry(address).or_default() += 1;
         taken.in_all += 1;
-        Some(Place { address, taken: Arc::clone(&self.taken) })
+        Ok(Place { address, taken: Arc::clone(&self.taken) })
     }
 }
 
@@ -80,11 +91,11 @@ mod tests {
         let places = Places::new(2, 3);
         let first = places.take(address(1)).expect("the first");
         let _second = places.take(address(1)).expect("the second");
-        assert!(places.take(address(1)).is_none(), "a third of the same");
+        assert_eq!(places.take(address(1)).err(), Some(Full::Address), "a third of the same");
         let other = places.take(address(2)).expect("of another");
         drop(first);
         let _again = places.take(address(1)).expect("given back");
-        assert!(places.take(address(3)).is_none(), "a fourth in all");
+        assert_eq!(places.take(address(3)).err(), Some(Full::All), "a fourth in all");
         drop(other);
         assert!(!lock(&places.taken).by_address.contains_key(&address(2)), "remembered with nothing");
     }

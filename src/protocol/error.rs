@@ -1,6 +1,7 @@
 //! The error codes of the contract, in one enum, and the body in which a client gets one.
 
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// Why a request failed. The names on the wire are stable; a client may branch on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -92,6 +93,13 @@ impl ErrorBody {
     /// Puts the two together.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), retry_after_ms: None }
+    }
+
+    /// The same request may succeed after that time.
+    pub fn retry_after(mut self, wait: Duration) -> Self {
+        // A client that comes a part of a millisecond early would be refused again.
+        self.retry_after_ms = Some(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).saturating_add(1));
+        self
     }
 }
 

@@ -31,6 +31,10 @@ pub enum Reason {
     ServerShutdown,
     /// The worker with the room's media is gone.
     WorkerLost,
+    /// The socket was in no room for too long.
+    JoinTimeout,
+    /// The socket sent far more requests than it may.
+    RateLimited,
     /// A fault of the server.
     InternalError,
 }

@@ -4,7 +4,7 @@ use super::actor::{Actor, Envelope, RoomHandle};
 use super::sink::Responder;
 use super::{RoomError, RoomSettings};
 use crate::ids::SessionId;
-use crate::limits::Limit;
+use crate::limits::{Limit, OnLimit};
 use crate::media::Pool;
 use crate::protocol::{CallId, Request};
 use std::collections::HashMap;
@@ -41,12 +41,12 @@ struct Inner {
     draining: AtomicBool,
     peers: AtomicUsize,
     media_resets: AtomicU64,
-    on_limit: Box<dyn Fn(Limit) + Send + Sync>,
+    on_limit: OnLimit,
 }
 
 impl RoomManager {
     /// No rooms yet. `on_limit` hears of rooms that a limit ended; what a limit refused is told to who asked.
-    pub fn new(settings: RoomSettings, pool: Pool, on_limit: impl Fn(Limit) + Send + Sync + 'static) -> Self {
+    pub fn new(settings: RoomSettings, pool: Pool, on_limit: OnLimit) -> Self {
         Self(Arc::new(Inner {
             rooms: Mutex::default(),
             settings: Arc::new(settings),
@@ -56,7 +56,7 @@ impl RoomManager {
             draining: AtomicBool::new(false),
             peers: AtomicUsize::new(0),
             media_resets: AtomicU64::new(0),
-            on_limit: Box::new(on_limit),
+            on_limit,
         }))
     }
 

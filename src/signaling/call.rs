@@ -80,6 +80,7 @@ impl Call {
         self.metrics.request(self.event, code, duration);
         if matches!(answer, Ok(Reply::Joined(_))) {
             self.metrics.joins.inc();
+            self.session.joined();
         }
         self.session.finish();
         self.span.in_scope(|| {

@@ -4,9 +4,9 @@
 //! that are given in one after the other are carried out in that order.
 
 use super::call::Call;
-use super::session::{EnterError, Session};
+use super::session::{Ending, EnterError, Session, Wire};
 use crate::ids::SessionId;
-use crate::limits::Limit;
+use crate::limits::{ClientAddress, Full, Limit, Paces, Place, Places, Rate};
 use crate::protocol::{Answer, ErrorBody, ErrorCode, Event, Request};
 use crate::rooms::{Responder, RoomError, RoomManager, SharedEvent};
 use crate::telemetry::metrics::Metrics;
@@ -14,6 +14,8 @@ use serde_json::value::RawValue;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// Limits of every session.
@@ -23,7 +25,27 @@ pub struct HubSettings {
     pub max_in_flight: usize,
     /// Sessions at most.
     pub max_connections: usize,
+    /// Sessions of one address at most.
+    pub max_connections_per_address: usize,
+    /// Requests of one session.
+    pub requests: Rate,
+    /// Requests of all sessions of one address.
+    pub address_requests: Rate,
+    /// How long a session may be in no room.
+    pub join_timeout: Option<Duration>,
 }
+
+/// Why a connection is not taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refused {
+    /// The limit.
+    pub limit: Limit,
+    /// What it allows.
+    pub max: usize,
+}
+
+/// Between two looks at what has lasted too long, and at what can be forgotten.
+const WATCH: Duration = Duration::from_secs(1);
 
 /// All sessions, and the way from them to the rooms. Cheap to clone.
 #[derive(Clone)]
@@ -33,7 +55,11 @@ struct Inner {
     rooms: RoomManager,
     metrics: Metrics,
     settings: HubSettings,
-    sessions: Mutex<HashMap<SessionId, Weak<Session>>>,
+    /// Each with the place that it takes.
+    sessions: Mutex<HashMap<SessionId, (Weak<Session>, Place)>>,
+    places: Places,
+    /// Of requests. Only addresses with a session get in here.
+    addresses: Paces,
     tasks: TaskTracker,
 }
 
@@ -41,7 +67,9 @@ impl Hub {
     /// No sessions yet.
     pub fn new(rooms: RoomManager, metrics: Metrics, settings: HubSettings) -> Self {
         let (sessions, tasks) = (Mutex::default(), TaskTracker::new());
-        Self(Arc::new(Inner { rooms, metrics, settings, sessions, tasks }))
+        let places = Places::new(settings.max_connections_per_address, settings.max_connections);
+        let addresses = Paces::new(settings.address_requests);
+        Self(Arc::new(Inner { rooms, metrics, settings, sessions, places, addresses, tasks }))
     }
 
     /// The metrics that sessions count in.
@@ -54,20 +82,42 @@ impl Hub {
         &self.0.tasks
     }
 
-    /// Whether another connection is within the limit.
-    pub fn has_room(&self) -> bool {
-        let has_room = self.sessions().len() < self.0.settings.max_connections;
-        if !has_room {
-            self.0.metrics.refused_connections.inc();
-            self.0.metrics.limit_refusal(Limit::Connections);
-        }
-        has_room
+    /// Takes a new connection in.
+    ///
+    /// # Errors
+    /// There are as many as there may be, in all or from that address.
+    pub fn connect(&self, wire: Box<dyn Wire>, address: ClientAddress) -> Result<Arc<Session>, Refused> {
+        let Inner { metrics, settings, places, .. } = &*self.0;
+        let place = places.take(address).map_err(|full| {
+            let (limit, max) = match full {
+                Full::Address => (Limit::ConnectionsPerAddress, settings.max_connections_per_address),
+                Full::All => (Limit::Connections, settings.max_connections),
+            };
+            metrics.refused_connections.inc();
+            metrics.limit_refusal(limit);
+            Refused { limit, max }
+        })?;
+        let session = Session::new(wire, address, settings.requests);
+        self.sessions().insert(session.id, (Arc::downgrade(&session), place));
+        metrics.connections.inc();
+        Ok(session)
     }
 
-    /// Takes a new session in.
-    pub fn connected(&self, session: &Arc<Session>) {
-        self.sessions().insert(session.id, Arc::downgrade(session));
-        self.0.metrics.connections.inc();
+    /// Ends sessions that have been in no room for too long, and forgets addresses that have no requests to answer for.
+    pub async fn watch(self, stop: CancellationToken) {
+        let mut looks = tokio::time::interval(WATCH);
+        while stop.run_until_cancelled(looks.tick()).await.is_some() {
+            if let Some(timeout) = self.0.settings.join_timeout {
+                for session in self.all().into_iter().filter(|session| session.outside_for(timeout)) {
+                    session.close(Ending::Idle);
+                }
+            }
+            self.0.addresses.forget();
+        }
+    }
+
+    fn all(&self) -> Vec<Arc<Session>> {
+        self.sessions().values().filter_map(|(session, _)| session.upgrade()).collect()
     }
 
     /// A session's connection is gone: its room hears of it, whatever else is going on.
@@ -96,8 +146,7 @@ impl Hub {
     /// Tells every session.
     pub fn broadcast(&self, event: Event) {
         let event = SharedEvent::new(event);
-        let sessions: Vec<_> = self.sessions().values().filter_map(Weak::upgrade).collect();
-        for session in sessions {
+        for session in self.all() {
             session.emit(&event);
         }
     }
@@ -111,6 +160,16 @@ impl Hub {
         respond: impl FnOnce(Answer) + Send + 'static,
     ) {
         let mut call = Call::begin(self.0.metrics.clone(), Arc::clone(session), Box::new(respond));
+        if let Err((limit, wait)) = self.step(session) {
+            self.0.metrics.limit_refusal(limit);
+            let message = format!("more requests than {limit} allows: slow down");
+            call.end(Err(ErrorBody::new(ErrorCode::RateLimited, message).retry_after(wait)));
+            // Answering what is refused anyway must not be a way to keep the server busy.
+            if !session.bears_refusal() {
+                session.close(Ending::Flooding);
+            }
+            return;
+        }
         let max = self.0.settings.max_in_flight;
         if !call.within(max) {
             let message = format!("more than {max} unanswered requests (signaling.max_in_flight): wait for answers");
@@ -132,6 +191,12 @@ impl Hub {
             Ok(Err(error)) => call.end(Err(error)),
             Err(_) => call.answer(Err(RoomError::Fault)),
         }
+    }
+
+    /// Counts a request against what its session and its address may send.
+    fn step(&self, session: &Session) -> Result<(), (Limit, Duration)> {
+        session.step().map_err(|wait| (Limit::Requests, wait))?;
+        self.0.addresses.step(session.address).map_err(|wait| (Limit::AddressRequests, wait))
     }
 
     fn route(&self, session: &Arc<Session>, request: Request, responder: Responder) {
@@ -161,7 +226,7 @@ impl Hub {
         }
     }
 
-    fn sessions(&self) -> MutexGuard<'_, HashMap<SessionId, Weak<Session>>> {
+    fn sessions(&self) -> MutexGuard<'_, HashMap<SessionId, (Weak<Session>, Place)>> {
         self.0.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -6,5 +6,5 @@ mod dispatch;
 mod session;
 pub mod socketio;
 
-pub use dispatch::{Hub, HubSettings};
-pub use session::{Session, Wire};
+pub use dispatch::{Hub, HubSettings, Refused};
+pub use session::{Ending, Session, Wire};

@@ -1,17 +1,51 @@
 //! One client's connection, whatever carries it: where it stands (outside or in a room) and how to reach it.
 
 use crate::ids::SessionId;
+use crate::limits::{ClientAddress, Limit, Pace, Rate};
+use crate::protocol::Reason;
 use crate::rooms::{EventSink, RoomHandle, SharedEvent};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// An adapter's way to its client.
 pub trait Wire: Send + Sync {
     /// Puts an event into the client's buffer, without waiting; false when the buffer is full.
     fn emit(&self, event: &SharedEvent) -> bool;
 
-    /// Ends a connection whose buffer is full, as soon as that can be done: called once.
-    fn end_slow(&self, session: Arc<Session>);
+    /// Ends the connection as soon as that can be done: called once.
+    fn end(&self, session: Arc<Session>, why: Ending);
+}
+
+/// Why the server ends a connection by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// The client does not read what it is sent: its buffer is full.
+    Slow,
+    /// It goes on sending requests that are refused because there are too many.
+    Flooding,
+    /// It was in no room for too long.
+    Idle,
+}
+
+impl Ending {
+    /// The limit that this comes of.
+    pub const fn limit(self) -> Limit {
+        match self {
+            Self::Slow => Limit::SendBuffer,
+            Self::Flooding => Limit::Requests,
+            Self::Idle => Limit::JoinTimeout,
+        }
+    }
+
+    /// What the client is told, if it can be told.
+    pub const fn reason(self) -> Option<Reason> {
+        match self {
+            Self::Slow => None,
+            Self::Flooding => Some(Reason::RateLimited),
+            Self::Idle => Some(Reason::JoinTimeout),
+        }
+    }
 }
 
 /// Where a session stands.
@@ -21,6 +55,14 @@ enum Place {
     Inside(RoomHandle, u64),
     /// The connection is over.
     Gone,
+}
+
+struct Standing {
+    place: Place,
+    /// Counts stays.
+    stay: u64,
+    /// Since when it is in no room; a join counts once it has succeeded.
+    outside_since: Option<Instant>,
 }
 
 /// Why a session cannot enter a room.
@@ -34,27 +76,42 @@ pub(super) enum EnterError {
 pub struct Session {
     /// Names it to rooms.
     pub id: SessionId,
+    /// Where it comes from.
+    pub address: ClientAddress,
     wire: Box<dyn Wire>,
-    place: Mutex<(Place, u64)>,
+    standing: Mutex<Standing>,
     in_flight: AtomicUsize,
-    /// Whether the client was found not to read what it is sent.
-    slow: AtomicBool,
+    /// Of requests.
+    pace: Pace,
+    /// Of requests that are refused because they are too many.
+    refusals: Pace,
+    /// Whether the server has begun to end it.
+    ending: AtomicBool,
 }
 
 impl Session {
-    /// A session outside of any room.
-    pub fn new(wire: Box<dyn Wire>) -> Arc<Self> {
-        let (id, place) = (SessionId::random(), Mutex::new((Place::Outside, 0)));
-        Arc::new(Self { id, wire, place, in_flight: AtomicUsize::new(0), slow: AtomicBool::new(false) })
+    /// A session outside of any room, that may send requests at that rate.
+    pub fn new(wire: Box<dyn Wire>, address: ClientAddress, requests: Rate) -> Arc<Self> {
+        let standing = Standing { place: Place::Outside, stay: 0, outside_since: Some(Instant::now()) };
+        Arc::new(Self {
+            id: SessionId::random(),
+            address,
+            wire,
+            standing: Mutex::new(standing),
+            in_flight: AtomicUsize::new(0),
+            pace: Pace::new(requests),
+            refusals: Pace::new(requests),
+            ending: AtomicBool::new(false),
+        })
     }
 
-    fn place(&self) -> MutexGuard<'_, (Place, u64)> {
-        self.place.lock().unwrap_or_else(PoisonError::into_inner)
+    fn standing(&self) -> MutexGuard<'_, Standing> {
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The room it is in.
     pub(super) fn room(&self) -> Option<RoomHandle> {
-        match &self.place().0 {
+        match &self.standing().place {
             Place::Inside(room, _) => Some(room.clone()),
             Place::Outside | Place::Gone => None,
         }
@@ -62,43 +119,74 @@ impl Session {
 
     /// Steps into a room: from here on its requests go there, behind the join itself. The sink is the room's way back.
     pub(super) fn enter(self: &Arc<Self>, room: &RoomHandle) -> Result<Arc<dyn EventSink>, EnterError> {
-        let mut place = self.place();
-        match place.0 {
+        let mut standing = self.standing();
+        match standing.place {
             Place::Inside(..) => return Err(EnterError::AlreadyInside),
             Place::Gone => return Err(EnterError::Gone),
             Place::Outside => {}
         }
-        place.1 += 1;
-        let stay = place.1;
-        place.0 = Place::Inside(room.clone(), stay);
+        standing.stay += 1;
+        let stay = standing.stay;
+        standing.place = Place::Inside(room.clone(), stay);
         Ok(Arc::new(Membership { session: Arc::clone(self), stay }))
+    }
+
+    /// The room has let it in.
+    pub(super) fn joined(&self) {
+        let mut standing = self.standing();
+        if matches!(standing.place, Place::Inside(..)) {
+            standing.outside_since = None;
+        }
     }
 
     /// Steps out; the room still has to be told.
     pub(super) fn exit(&self) -> Option<RoomHandle> {
-        let mut place = self.place();
-        match std::mem::replace(&mut place.0, Place::Outside) {
-            Place::Inside(room, _) => Some(room),
+        let mut standing = self.standing();
+        match std::mem::replace(&mut standing.place, Place::Outside) {
+            Place::Inside(room, _) => {
+                standing.outside_since.get_or_insert_with(Instant::now);
+                Some(room)
+            }
             gone_or_outside => {
-                place.0 = gone_or_outside;
+                standing.place = gone_or_outside;
                 None
             }
         }
     }
 
+    /// Whether it has been in no room for that long.
+    pub(super) fn outside_for(&self, time: Duration) -> bool {
+        let standing = self.standing();
+        matches!(standing.place, Place::Outside) && standing.outside_since.is_some_and(|since| since.elapsed() >= time)
+    }
+
     /// The connection is over: it enters no room any more.
     pub(super) fn end(&self) -> Option<RoomHandle> {
-        match std::mem::replace(&mut self.place().0, Place::Gone) {
+        match std::mem::replace(&mut self.standing().place, Place::Gone) {
             Place::Inside(room, _) => Some(room),
             Place::Outside | Place::Gone => None,
         }
     }
 
     fn release(&self, stay: u64) {
-        let mut place = self.place();
-        if matches!(place.0, Place::Inside(_, current) if current == stay) {
-            place.0 = Place::Outside;
+        let mut standing = self.standing();
+        if matches!(standing.place, Place::Inside(_, current) if current == stay) {
+            standing.place = Place::Outside;
+            standing.outside_since.get_or_insert_with(Instant::now);
         }
+    }
+
+    /// Counts a request against what the session may send.
+    ///
+    /// # Errors
+    /// Too many: the time until one more may be sent.
+    pub(super) fn step(&self) -> Result<(), Duration> {
+        self.pace.step()
+    }
+
+    /// Counts a request that was refused because there were too many; false if that happens too often.
+    pub(super) fn bears_refusal(&self) -> bool {
+        self.refusals.step().is_ok()
     }
 
     /// Counts a request in.
@@ -118,15 +206,20 @@ impl Session {
 
     /// Sends an event, or ends the session if the client does not take what it is sent.
     pub fn emit(self: &Arc<Self>, event: &SharedEvent) {
-        if !self.slow.load(Ordering::Relaxed) && !self.wire.emit(event) {
-            self.end_slow();
+        if !self.ending() && !self.wire.emit(event) {
+            self.close(Ending::Slow);
         }
     }
 
-    /// The client does not read what it is sent: its connection ends.
-    pub(super) fn end_slow(self: &Arc<Self>) {
-        if !self.slow.swap(true, Ordering::Relaxed) {
-            self.wire.end_slow(Arc::clone(self));
+    /// Whether the server has begun to end it.
+    pub(super) fn ending(&self) -> bool {
+        self.ending.load(Ordering::Relaxed)
+    }
+
+    /// The server ends the connection.
+    pub(super) fn close(self: &Arc<Self>, why: Ending) {
+        if !self.ending.swap(true, Ordering::Relaxed) {
+            self.wire.end(Arc::clone(self), why);
         }
     }
 }

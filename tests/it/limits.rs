@@ -1,5 +1,6 @@
 //! One client's excess is that client's own: too many requests, too many connections, and not reading.
 
+use crate::support::server::without_rates;
 use crate::support::{Client, DEADLINE, Pending, TestServer, fixtures};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -89,6 +90,7 @@ async fn answers_that_are_not_read_end_the_socket_as_well() {
         config.signaling.send_buffer = 16;
         config.signaling.max_in_flight = 100_000;
         config.rooms.queue = 100_000;
+        without_rates(config);
     });
     let server = server.await;
     let (anna, _) = Client::joined(&server, "c", "anna").await;
@@ -115,7 +117,7 @@ async fn connections_beyond_the_limit_are_refused_until_one_ends() {
     let anna = Client::connect(&server).await;
     let ben = Client::connect(&server).await;
     let refusal = Client::try_connect(&server).await.err().expect("is refused");
-    let message = "the server has as many connections as it takes: try again later";
+    let message = "LIMIT_EXCEEDED: server.max_connections allows 2: try again later";
     assert_eq!(refusal, json!({ "message": message }));
     assert_eq!(server.metric("colloquy_refused_connections_total").await, 1.0);
     ben.close().await;
@@ -137,6 +139,7 @@ async fn a_room_with_more_waiting_than_its_queue_holds_says_so() {
     let server = TestServer::start_with(|config| {
         config.rooms.queue = 1;
         config.signaling.max_in_flight = 10_000;
+        without_rates(config);
     });
     let server = server.await;
     let (anna, _) = Client::joined(&server, "c", "anna").await;

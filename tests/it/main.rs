@@ -4,10 +4,12 @@
 
 mod support;
 
+mod addresses;
 mod chaos;
 mod connections;
 mod events;
 mod http;
+mod limit_keys;
 mod limits;
 mod malformed;
 mod media_calls;
@@ -23,6 +25,7 @@ mod polling;
 mod process;
 mod protocol_faults;
 mod race;
+mod rates;
 mod refusals;
 mod resume;
 mod rooms;

@@ -2,6 +2,7 @@
 
 use crate::support::polling::Poller;
 use crate::support::scene::Scene;
+use crate::support::server::without_rates;
 use crate::support::{Client, DEADLINE, TestServer, raw};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -52,6 +53,7 @@ async fn while_it_waits_for_a_client_that_does_not_read_it_is_alive_and_not_read
         config.server.shutdown_deadline_s = 3;
         config.signaling.send_buffer = 100_000;
         config.signaling.max_in_flight = 100_000;
+        without_rates(config);
     })
     .await;
     let (anna, _) = Client::joined(&server, "c", "anna").await;

@@ -7,7 +7,7 @@ use super::wire;
 use crate::protocol::{Answer, ErrorBody, ErrorCode, Event};
 use crate::rooms::SharedEvent;
 use crate::signaling::dispatch::Hub;
-use crate::signaling::session::Session;
+use crate::signaling::session::{Ending, Session};
 use serde_json::value::RawValue;
 use socketioxide::adapter::LocalAdapter;
 use socketioxide::extract::AckSender;
@@ -41,6 +41,10 @@ impl Drop for Handler {
 
 impl MessageHandler<LocalAdapter, RawFrames> for Handler {
     fn call(&self, socket: Arc<Socket>, mut value: Value, ack_id: Option<i64>) {
+        // What a client still says that is being thrown out costs nothing more.
+        if self.session.ending() {
+            return;
+        }
         let Ok(ack) = AckSender::from_message_parts(&socket, &mut value, &ack_id);
         await_connected(&socket);
         let has_callback = ack_id.is_some();
@@ -61,7 +65,7 @@ impl MessageHandler<LocalAdapter, RawFrames> for Handler {
         let respond = move |answer: Answer| match (name, answer) {
             (None, answer) => {
                 if ack.send(&Ack::from(answer)).is_err_and(wire::is_full) {
-                    session.end_slow();
+                    session.close(Ending::Slow);
                 }
             }
             (Some(event), Err(ErrorBody { code, message, retry_after_ms })) => {

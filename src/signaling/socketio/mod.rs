@@ -4,14 +4,16 @@ mod frame;
 mod handler;
 mod wire;
 
-use super::dispatch::Hub;
-use super::session::Session;
+use super::dispatch::{Hub, Refused};
+use crate::limits::{ClientAddress, Visit};
+use crate::protocol::ErrorCode;
 use handler::Handler;
 use socketioxide::extract::SocketRef;
 use socketioxide::handler::ConnectHandler;
 use socketioxide::layer::SocketIoLayer;
 use socketioxide::{SocketIo, TransportType};
 use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
 use wire::{SocketWire, WeakSocket};
@@ -34,13 +36,13 @@ pub struct SocketIoSettings {
 /// What each connection reads into at a time, in bytes: most requests fit, and it is there as long as the connection.
 const READ_BUFFER_BYTES: usize = 2048;
 
-/// The server is at `server.max_connections`.
-#[derive(Debug, Clone, Copy)]
-struct Full;
+/// What `connect_error` says. Its message is all that socketioxide sends, so that begins with the code.
+struct ConnectError(Refused);
 
-impl fmt::Display for Full {
+impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the server has as many connections as it takes: try again later")
+        let Self(Refused { limit, max }) = self;
+        write!(f, "{}: {limit} allows {max}: try again later", ErrorCode::LimitExceeded.as_str())
     }
 }
 
@@ -61,17 +63,18 @@ pub fn layer(hub: Hub, settings: &SocketIoSettings) -> (SocketIoLayer, SocketIo)
     // All of it happens in the middleware, before the client hears that it is connected: socketioxide calls the connect
     // handler only afterwards, and would drop what the client sends in between, unanswered.
     let enter = move |socket: SocketRef, weak: WeakSocket| {
-        let entered = if hub.has_room() {
-            let session = Session::new(Box::new(SocketWire::new(weak, &hub)));
-            hub.connected(&session);
+        let handshake = &socket.req_parts().extensions;
+        if let Some(visit) = handshake.get::<Arc<Visit>>() {
+            visit.entered();
+        }
+        let unknown = || ClientAddress::from(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
+        let address = handshake.get().copied().unwrap_or_else(unknown);
+        let entered = hub.connect(Box::new(SocketWire::new(weak, &hub)), address).map(|session| {
             socket.on_fallback(Handler::new(hub.clone(), Arc::clone(&session)));
             let hub = hub.clone();
             socket.on_disconnect(move || async move { hub.disconnected(&session).await });
-            Ok(())
-        } else {
-            Err(Full)
-        };
-        std::future::ready(entered)
+        });
+        std::future::ready(entered.map_err(ConnectError))
     };
     io.ns("/", ConnectHandler::with(|| std::future::ready(()), enter));
     (layer, io)

@@ -1,9 +1,9 @@
 //! The way out to a Socket.IO client.
 
-use crate::limits::Limit;
+use crate::protocol::Event;
 use crate::rooms::SharedEvent;
 use crate::signaling::dispatch::Hub;
-use crate::signaling::session::{Session, Wire};
+use crate::signaling::session::{Ending, Session, Wire};
 use socketioxide::adapter::LocalAdapter;
 use socketioxide::handler::{FromConnectParts, Value};
 use socketioxide::socket::Socket;
@@ -45,15 +45,33 @@ impl Wire for SocketWire {
         self.socket.upgrade().is_none_or(|socket| emit(&socket, event))
     }
 
-    fn end_slow(&self, session: Arc<Session>) {
+    fn end(&self, session: Arc<Session>, why: Ending) {
         let Some(socket) = self.socket.upgrade() else { return };
-        tracing::warn!(
-            session = %session.id,
-            "session {} does not read what it is sent (signaling.send_buffer is full): closing its socket", session.id,
-        );
+        let limit = why.limit();
+        match why {
+            Ending::Slow => tracing::warn!(
+                session = %session.id,
+                "session {} does not read what it is sent ({limit} is full): closing its socket", session.id,
+            ),
+            Ending::Flooding => tracing::warn!(
+                session = %session.id,
+                "session {} keeps sending more requests than {limit} allows: closing its socket", session.id,
+            ),
+            Ending::Idle => tracing::debug!(
+                session = %session.id,
+                "session {} joins no room within {limit}: closing its socket", session.id,
+            ),
+        }
         let hub = self.hub.clone();
-        hub.metrics().slow_readers.inc();
-        hub.metrics().limit_refusal(Limit::SendBuffer);
+        match why {
+            Ending::Slow => hub.metrics().slow_readers.inc(),
+            Ending::Flooding | Ending::Idle => {}
+        }
+        hub.metrics().limit_refusal(limit);
+        if let Some(reason) = why.reason() {
+            // Lost on a socket that is full.
+            emit(&socket, &SharedEvent::new(Event::Kicked { reason, by: None }));
+        }
         self.hub.tasks().spawn(async move {
             // Its room must not wait for the socket to close.
             hub.disconnected(&session).await;

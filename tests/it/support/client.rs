@@ -37,6 +37,11 @@ impl Client {
         Self::enter(raw::handshake(server)).await
     }
 
+    /// The same with some headers on the handshake, as a proxy would add them.
+    pub async fn try_connect_with(server: &TestServer, headers: &[(&'static str, &str)]) -> Result<Self, Value> {
+        Self::enter(raw::handshake_with(server, headers)).await
+    }
+
     /// Connects, and reads nothing from then on: what the server sends soon stays with the server.
     pub async fn connect_deaf(server: &TestServer) -> Self {
         let connected = Self::enter(raw::handshake_with_little_room(server.url())).await;

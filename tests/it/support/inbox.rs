@@ -13,6 +13,7 @@ use tokio::sync::{oneshot, watch};
 pub struct Refusal {
     pub code: String,
     pub message: String,
+    pub retry_after_ms: Option<u64>,
 }
 
 impl fmt::Display for Refusal {
@@ -191,7 +192,11 @@ fn parse(answer: &Value) -> Answer {
         (Value::Bool(true), data, Value::Null) => Ok(data.clone()),
         (Value::Bool(false), Value::Null, Value::Object(error)) => {
             let text = |key: &str| error[key].as_str().expect("code and message are texts").to_owned();
-            Err(Refusal { code: text("code"), message: text("message") })
+            Err(Refusal {
+                code: text("code"),
+                message: text("message"),
+                retry_after_ms: error.get("retryAfterMs").map(|wait| wait.as_u64().expect("a number")),
+            })
         }
         _ => panic!("neither success nor failure: {answer}"),
     }

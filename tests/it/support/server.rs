@@ -3,6 +3,7 @@
 use super::DEADLINE;
 use colloquy::app::App;
 use colloquy::config::{Config, WorkerIsolation};
+use colloquy::limits::Limit;
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,14 @@ const WORKER_PROGRAM: &str = env!("CARGO_BIN_EXE_colloquy");
 
 /// What has to be zero when everybody has left.
 const COUNTS: [&str; 5] = ["rooms", "peers", "transports", "producers", "consumers"];
+
+/// Lets one client send as many requests as it can.
+pub fn without_rates(config: &mut Config) {
+    config.signaling.requests_per_second = 1_000_000;
+    config.signaling.request_burst = 1_000_000;
+    config.signaling.address_requests_per_second = 1_000_000;
+    config.signaling.address_request_burst = 1_000_000;
+}
 
 /// A running server on ports of its own. Has to be given back with [`TestServer::finish`].
 pub struct TestServer {
@@ -98,6 +107,20 @@ impl TestServer {
         let text = self.get("/metrics").await.text().await.expect("text");
         let mut values = text.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         values.next().and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("no {name} in {text}"))
+    }
+
+    /// How often that limit has refused or ended something.
+    pub async fn refusals(&self, limit: Limit) -> f64 {
+        self.metric(&format!("colloquy_limit_refusals_total{{limit=\"{limit}\"}}")).await
+    }
+
+    /// Waits until a number of `/metrics` is that.
+    pub async fn until_metric(&self, name: &str, value: f64) {
+        let deadline = Instant::now() + DEADLINE;
+        while self.metric(name).await != value {
+            assert!(Instant::now() < deadline, "{name} is {} and not {value}", self.metric(name).await);
+            tokio::time::sleep(POLL).await;
+        }
     }
 
     /// Waits until the counts are these: rooms, peers, transports, producers, consumers.

@@ -1,0 +1,168 @@
+//! Every limit is a key of the configuration, is counted by that name, and refuses.
+
+use crate::support::{Client, DEADLINE, TestServer, fixtures, raw};
+use colloquy::config::Config;
+use colloquy::limits::Limit;
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+fn call(name: &str) -> Value {
+    json!({ "callId": name })
+}
+
+/// A server on which that limit is soon reached.
+fn tighten(limit: Limit, config: &mut Config) {
+    let Config { server, rooms, signaling, .. } = config;
+    match limit {
+        Limit::Rooms => rooms.max_rooms = 1,
+        Limit::Peers => rooms.max_peers = 1,
+        Limit::Queue => rooms.queue = 1,
+        Limit::Transports => rooms.max_transports_per_peer = 1,
+        Limit::AudioProducers => rooms.max_audio_producers_per_peer = 1,
+        Limit::VideoProducers => rooms.max_video_producers_per_peer = 1,
+        Limit::Consumers => rooms.max_consumers_per_peer = 1,
+        Limit::AppData => rooms.max_app_data_bytes = 2,
+        Limit::MediaResets => {
+            rooms.max_media_resets_per_minute = 1;
+            config.workers.isolation = colloquy::config::WorkerIsolation::Process;
+        }
+        Limit::Connections => server.max_connections = 1,
+        Limit::ConnectionsPerAddress => server.max_connections_per_address = 1,
+        Limit::ConnectTimeout => signaling.connect_timeout_ms = 50,
+        Limit::JoinTimeout => signaling.join_timeout_s = 1,
+        Limit::Payload => signaling.max_payload_bytes = 10_000,
+        Limit::SendBuffer => signaling.send_buffer = 16,
+        Limit::InFlight => signaling.max_in_flight = 1,
+        Limit::Requests => signaling.request_burst = 5,
+        Limit::AddressRequests => signaling.address_request_burst = 5,
+    }
+}
+
+/// Goes beyond the limit.
+async fn exceed(limit: Limit, server: &TestServer) {
+    match limit {
+        Limit::Rooms => {
+            let anna = Client::connect(server).await;
+            anna.create("a").await;
+            assert_eq!(anna.refused("createRoom", call("b")).await, "LIMIT_EXCEEDED");
+        }
+        Limit::Peers => {
+            let (_anna, _) = Client::joined(server, "c", "anna").await;
+            let join = json!({ "callId": "c", "userId": "ben", "rtpCapabilities": {} });
+            assert_eq!(Client::connect(server).await.refused("joinRoom", join).await, "ROOM_FULL");
+        }
+        Limit::Queue => exceed_at_once(server, 800, "ROOM_BUSY").await,
+        Limit::InFlight => exceed_at_once(server, 800, "RATE_LIMITED").await,
+        Limit::Requests | Limit::AddressRequests => exceed_at_once(server, 9, "RATE_LIMITED").await,
+        Limit::Transports => {
+            let (anna, _) = Client::joined(server, "c", "anna").await;
+            anna.create_transport("send").await;
+            assert_eq!(anna.refused("createTransport", json!({ "direction": "send" })).await, "LIMIT_EXCEEDED");
+        }
+        Limit::AudioProducers | Limit::VideoProducers | Limit::AppData | Limit::Consumers => {
+            exceed_tracks(limit, server).await;
+        }
+        Limit::MediaResets => {
+            let (anna, _) = Client::joined(server, "c", "anna").await;
+            for event in ["mediaReset", "roomClosed"] {
+                anna.create_transport("send").await;
+                end_the_busy_worker(server).await;
+                anna.next_event(event).await;
+            }
+        }
+        Limit::Connections | Limit::ConnectionsPerAddress => {
+            let _anna = Client::connect(server).await;
+            let refusal = Client::try_connect(server).await.err().expect("one too many");
+            let message = format!("LIMIT_EXCEEDED: {limit} allows 1: try again later");
+            assert_eq!(refusal, json!({ "message": message }));
+        }
+        Limit::ConnectTimeout => {
+            let mut silent = raw::handshake(server).await;
+            raw::until_closed(&mut silent).await;
+        }
+        Limit::JoinTimeout => {
+            let anna = Client::connect(server).await;
+            assert_eq!(anna.next_event("kicked").await, json!({ "reason": "join_timeout", "by": null }));
+            anna.until_closed().await;
+        }
+        Limit::Payload => {
+            let anna = Client::connect(server).await;
+            anna.emit_without_callback("createRoom", call(&"x".repeat(10_000)));
+            anna.until_closed().await;
+        }
+        Limit::SendBuffer => {
+            let deaf = Client::connect_deaf(server).await;
+            while server.refusals(limit).await == 0.0 {
+                drop(deaf.send_all((0..40).map(|_| ("createRoom", call("c")))));
+            }
+        }
+    }
+}
+
+async fn exceed_at_once(server: &TestServer, requests: usize, code: &str) {
+    let (anna, _) = Client::joined(server, "c", "anna").await;
+    let answers = anna.send_all((0..requests).map(|_| ("getProducers", call("c"))));
+    let mut refused = 0;
+    for answer in answers {
+        refused += usize::from(answer.answer().await.is_err_and(|refusal| refusal.code == code));
+    }
+    assert!(refused > 0);
+}
+
+async fn exceed_tracks(limit: Limit, server: &TestServer) {
+    let (anna, _) = Client::joined(server, "c", "anna").await;
+    let sends = anna.create_transport("send").await;
+    let produce = |kind: &str, rtp_parameters: Value, app_data: Value| json!({ "transportId": sends, "kind": kind, "rtpParameters": rtp_parameters, "appData": app_data });
+    let (audio, video) = (anna.produce_audio(&sends).await, anna.produce_video(&sends).await);
+    match limit {
+        Limit::AudioProducers => {
+            let code = anna.refused("produce", produce("audio", fixtures::audio(), json!({}))).await;
+            assert_eq!(code, "LIMIT_EXCEEDED");
+        }
+        Limit::VideoProducers => {
+            let code = anna.refused("produce", produce("video", fixtures::video(), json!({}))).await;
+            assert_eq!(code, "LIMIT_EXCEEDED");
+        }
+        Limit::AppData => {
+            let code = anna.refused("produce", produce("audio", fixtures::audio(), json!({ "a": 1 }))).await;
+            assert_eq!(code, "INVALID_REQUEST");
+        }
+        _ => {
+            let (ben, _) = Client::joined(server, "c", "ben").await;
+            let receives = ben.create_transport("recv").await;
+            ben.consume(&receives, &audio).await;
+            let code = ben.refused("consume", ben.consume_request(&receives, &video)).await;
+            assert_eq!(code, "LIMIT_EXCEEDED");
+        }
+    }
+}
+
+/// Kills the process of the worker that has transports.
+async fn end_the_busy_worker(server: &TestServer) {
+    let stats = server.stats().await;
+    let workers = stats["workersDetail"].as_array().expect("a list");
+    let busy = workers.iter().find(|worker| worker["transports"] == 1).unwrap_or_else(|| panic!("{stats}"));
+    crate::process::signal("KILL", &busy["pid"].to_string());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_refuses_and_is_counted_by_its_key() {
+    let config = toml::Table::try_from(Config::default()).expect("serializable");
+    for limit in Limit::ALL {
+        let (section, key) = limit.key().split_once('.').expect("a section and a key");
+        assert!(config[section].get(key).is_some_and(toml::Value::is_integer), "{limit} is no key");
+        let server = TestServer::start_with(|config| tighten(limit, config)).await;
+        assert_eq!(server.refusals(limit).await, 0.0, "{limit}");
+        exceed(limit, &server).await;
+        let started = Instant::now();
+        // What ends a connection is counted when it has ended.
+        while server.refusals(limit).await == 0.0 {
+            assert!(started.elapsed() < DEADLINE, "{limit} is not counted");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        for other in Limit::ALL.into_iter().filter(|other| *other != limit) {
+            assert_eq!(server.refusals(other).await, 0.0, "{other} is counted for {limit}");
+        }
+        server.finish().await;
+    }
+}
