@@ -5,6 +5,7 @@
 //! noisy. Prints a table for docs/benchmarks.md.
 
 mod echo;
+mod isolation;
 mod peer;
 mod server;
 
@@ -29,6 +30,13 @@ async fn main() {
         return echo::serve().await;
     }
     let wanted = |name: &str| arguments.is_empty() || arguments.iter().any(|argument| argument == name);
+    if wanted("isolation") {
+        isolation::run().await;
+        if arguments.len() == 1 {
+            return;
+        }
+        println!();
+    }
     println!("| measured | colloquy | bare echo |\n| --- | --- | --- |");
     if wanted("requests") {
         for peers in [1, 100, 1000] {
@@ -127,7 +135,10 @@ async fn rate(
 
 /// Connect, createRoom, joinRoom, two createTransport, getProducers, leaveRoom, and away.
 async fn flows() {
-    let server = Server::colloquy(&[]);
+    println!("| join flows | {} | |", flow_rate(&Server::colloquy(&[])).await);
+}
+
+async fn flow_rate(server: &Server) -> String {
     let (cpu, started) = (server.cpu(), Instant::now());
     let port = server.port;
     let tasks = (0..FLOWS).map(|number| {
@@ -151,7 +162,7 @@ async fn flows() {
         done += task.await.expect("a flow goes on to the end");
     }
     let (elapsed, cpu) = (started.elapsed().as_secs_f64(), (server.cpu() - cpu).as_secs_f64());
-    println!("| join flows | {:.0} /s, {:.0} per CPU-s | |", done as f64 / elapsed, done as f64 / cpu);
+    format!("{:.0} /s, {:.0} per CPU-s", done as f64 / elapsed, done as f64 / cpu)
 }
 
 /// Connections that say nothing after they have connected.

@@ -6,6 +6,9 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
+/// Stands in the acknowledgement of a request that failed.
+const REFUSED: &str = r#""success":false"#;
+
 pub struct Peer {
     socket: WebSocketStream<TcpStream>,
     asked: u64,
@@ -42,6 +45,17 @@ impl Peer {
 
     /// Asks, and returns the acknowledgement's text.
     pub async fn request(&mut self, event: &str, payload: &str) -> String {
+        let packet = self.ask(event, payload).await;
+        assert!(!packet.contains(REFUSED), "{event}: {packet}");
+        packet
+    }
+
+    /// Whether what is asked for is granted.
+    pub async fn try_request(&mut self, event: &str, payload: &str) -> bool {
+        !self.ask(event, payload).await.contains(REFUSED)
+    }
+
+    async fn ask(&mut self, event: &str, payload: &str) -> String {
         self.asked += 1;
         let id = self.asked;
         self.write(format!("42{id}[\"{event}\",{payload}]")).await;
@@ -49,7 +63,6 @@ impl Peer {
         loop {
             let packet = self.read().await;
             if packet.starts_with(&prefix) {
-                assert!(!packet.contains(r#""success":false"#), "{event}: {packet}");
                 return packet;
             }
             self.unread_events += 1;

@@ -50,13 +50,47 @@ impl Server {
         Self { child, port: port.unwrap_or_else(|| panic!("no port in {line:?}")) }
     }
 
-    /// CPU time used so far, by all threads, in the kernel too.
+    /// The server's process and those of its workers.
+    fn processes(&self) -> Vec<u32> {
+        let mut processes = vec![self.child.id()];
+        processes.extend(self.workers());
+        processes
+    }
+
+    fn workers(&self) -> Vec<u32> {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).expect("runs");
+        let children = tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("children")).ok());
+        children
+            .flat_map(|pids| pids.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>())
+            .collect()
+    }
+
+    /// Ends one of the workers' processes.
+    pub fn kill_worker(&self) {
+        let pid = self.workers().pop().expect("a worker runs");
+        let killed = Command::new("sh").args(["-c", r#"kill -9 "$1""#, "sh", &pid.to_string()]).status();
+        assert!(killed.expect("a shell").success());
+    }
+
+    /// CPU time used so far, by all threads and processes, in the kernel too.
     pub fn cpu(&self) -> Duration {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("runs");
-        // The name in parentheses may hold anything; of what follows it, fields 12 and 13 are user and system time.
-        let fields: Vec<_> = stat.rsplit(')').next().expect("has fields").split_whitespace().collect();
-        let ticks: u64 = fields[11..=12].iter().map(|field| field.parse::<u64>().expect("is a number")).sum();
-        Duration::from_millis(ticks * 1000 / TICKS_PER_SECOND)
+        let ticks = |pid: u32| -> u64 {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("runs");
+            // The name in parentheses may hold anything; of what follows it, fields 12 and 13 are user and system time.
+            let fields: Vec<_> = stat.rsplit(')').next().expect("has fields").split_whitespace().collect();
+            fields[11..=12].iter().map(|field| field.parse::<u64>().expect("is a number")).sum()
+        };
+        Duration::from_millis(self.processes().into_iter().map(ticks).sum::<u64>() * 1000 / TICKS_PER_SECOND)
+    }
+
+    /// Memory of all processes, what they share counted once.
+    pub fn proportional_bytes(&self) -> u64 {
+        let kib = |pid: u32| {
+            let rollup = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).expect("runs");
+            let line = rollup.lines().find(|line| line.starts_with("Pss:")).expect("has memory");
+            line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).expect("is a number")
+        };
+        self.processes().into_iter().map(kib).sum::<u64>() * 1024
     }
 
     pub fn resident_bytes(&self) -> u64 {

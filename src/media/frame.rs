@@ -111,15 +111,14 @@ pub fn encode<T: Serialize>(frame: &T, max: usize) -> Result<Bytes, FrameError> 
 /// # Errors
 /// It is not one.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, FrameError> {
-    let mut deserializer = rmp_serde::Deserializer::new(std::io::Cursor::new(bytes));
+    let mut deserializer = rmp_serde::Deserializer::new(bytes);
     deserializer.set_max_depth(MAX_DEPTH);
     let mut deserializer = deserializer.with_human_readable();
     let frame = T::deserialize(&mut deserializer).map_err(|error| FrameError::Malformed(error.to_string()))?;
-    let read = deserializer.get_ref().position();
-    if read != bytes.len() as u64 {
-        return Err(FrameError::Malformed(format!("{read} of {} bytes are a frame", bytes.len())));
+    match deserializer.get_ref().len() {
+        0 => Ok(frame),
+        more => Err(FrameError::Malformed(format!("{more} bytes follow it"))),
     }
-    Ok(frame)
 }
 
 #[cfg(test)]

@@ -283,12 +283,12 @@ impl fmt::Display for MediaObjectKind {
     }
 }
 
-/// How many objects live in a worker.
+/// How many objects of clients live in a worker; pipes between routers don't count.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkerLoad {
     /// Routers.
     pub routers: u32,
-    /// WebRTC transports and ends of pipes.
+    /// WebRTC transports.
     pub transports: u32,
     /// Producers.
     pub producers: u32,

@@ -223,11 +223,14 @@ async fn a_worker_that_talks_nonsense_is_replaced() {
         ("trailing", r"printf '\000\000\000\007\245Ready.' >&0"),
         ("twice", READY),
         // {"Reply": {"id": 7, "result": {"Ok": "Done"}}}: an answer to no question.
-        ("unasked", r"printf '\000\000\000\037\201\245Reply\202\242id\007\246result\201\242Ok\244Done' >&0"),
+        ("unasked", r"printf '\000\000\000\034\201\245Reply\202\242id\007\246result\201\242Ok\244Done' >&0"),
     ];
     for (name, says) in nonsense {
         let path = impostor(name, &format!("{READY}; {says}"));
-        let pool = pool(&with_program(settings(1), path)).await;
+        let mut settings = with_program(settings(1), path);
+        // Its silence is not what it dies of.
+        settings.supervision.heartbeat_misses = 1000;
+        let pool = pool(&settings).await;
         until(&pool, name, |now| serving(now) && now[0].restarts == 1).await;
         let site = Site::on(&pool, &[]).await;
         site.open(Protocol::Udp).await.peer.close().await;

@@ -5,6 +5,7 @@ use crate::support::{Client, DEADLINE, TestServer};
 use colloquy::config::WorkerIsolation;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
+use tokio::process::Command;
 
 /// How long the kernel may take to end the children of a process that was killed.
 const AFTER_DEATH: Duration = Duration::from_secs(1);
@@ -57,6 +58,9 @@ async fn a_server_that_is_killed_takes_its_workers_along() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_killed_takes_a_stopped_worker_along() {
     let (mut program, worker) = running().await;
+    // A group that nobody outside of it looks after is woken by the kernel when that comes about: this one is not.
+    let group = i32::try_from(worker).expect("small");
+    let _neighbour = Command::new("sleep").arg("60").process_group(group).kill_on_drop(true).spawn().expect("starts");
     signal("STOP", &worker.to_string());
     until("the worker is stopped", DEADLINE, || state_of(worker).is_some_and(|(state, _)| state == 'T')).await;
     signal("KILL", &program.pid().to_string());
