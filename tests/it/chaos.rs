@@ -32,12 +32,14 @@ struct Media {
 struct Member {
     caller: Caller,
     media: Mutex<Option<Arc<Media>>>,
+    /// What was refused last, for whoever looks into a failure.
+    refusal: Mutex<Option<Refusal>>,
 }
 
 impl Member {
     async fn join(server: &TestServer, number: usize) -> Arc<Self> {
         let caller = Caller::join(server, "chaos", &format!("caller {number}")).await;
-        Arc::new(Self { caller, media: Mutex::default() })
+        Arc::new(Self { caller, media: Mutex::default(), refusal: Mutex::default() })
     }
 
     fn media(&self) -> Option<Arc<Media>> {
@@ -56,7 +58,10 @@ impl Member {
                     *self.media.lock().expect("nobody panics with it") = None;
                 }
                 // What is refused stands on what is gone, and that is said in a moment.
-                Err(_) if !reset => drop(self.caller.client.event_among(&["mediaReset"]).await),
+                Err(refusal) if !reset => {
+                    *self.refusal.lock().expect("nobody panics with it") = Some(refusal);
+                    self.caller.client.event_among(&["mediaReset"]).await;
+                }
                 _ => {}
             }
         }
@@ -97,9 +102,20 @@ impl Member {
     async fn receive(&self, media: &Media, producer: &Value) {
         let id = producer["producerId"].as_str().expect("an id");
         let known = media.incoming.lock().expect("nobody panics with it").contains_key(id);
-        if !known && let Ok(incoming) = self.caller.try_receive(&media.receiving, id).await {
-            media.incoming.lock().expect("nobody panics with it").insert(id.to_owned(), incoming);
+        if known {
+            return;
         }
+        match self.caller.try_receive(&media.receiving, id).await {
+            Ok(incoming) => drop(media.incoming.lock().expect("nobody panics with it").insert(id.to_owned(), incoming)),
+            Err(refusal) => *self.refusal.lock().expect("nobody panics with it") = Some(refusal),
+        }
+    }
+
+    /// For whoever looks into a failure.
+    fn describe(&self) -> String {
+        let media = self.media().map(|media| media.incoming.lock().expect("nobody panics with it").len());
+        let refusal = self.refusal.lock().expect("nobody panics with it").clone();
+        format!("receives {media:?}, was refused {refusal:?} last")
     }
 }
 
@@ -178,7 +194,10 @@ async fn a_call_survives_the_death_of_any_worker_at_any_time() {
 
     let started = Instant::now();
     while !complete(&members) {
-        assert!(started.elapsed() < RECOVERY, "not everybody receives everybody, {RECOVERY:?} after {deaths} deaths");
+        if started.elapsed() >= RECOVERY {
+            let members: Vec<_> = members.iter().map(|member| member.describe()).collect();
+            panic!("not everybody receives everybody, {RECOVERY:?} after {deaths} deaths: {members:#?}");
+        }
         assert!(followers.iter().all(|follower| !follower.is_finished()), "a client failed");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }

@@ -26,7 +26,9 @@ use super::RoomSettings;
 use super::command::{Input, OpId, Output, Ticket};
 use super::peer::Peer;
 use crate::ids::{ConsumerId, PeerId, ProducerId, RouterId, SessionId, TransportId};
-use crate::media::protocol::{MediaError, MediaEvent, MediaObject, MediaReply, MediaRequest, RouterRtpCapabilities};
+use crate::media::protocol::{
+    MediaError, MediaEvent, MediaObject, MediaObjectKind, MediaReply, MediaRequest, RouterRtpCapabilities,
+};
 use crate::protocol::{CallId, Direction, Event, Produce, Reason};
 use resets::Resets;
 use spokes::{End, Spokes};
@@ -365,9 +367,20 @@ impl State {
     }
 
     fn media_done(&mut self, id: OpId, result: Result<MediaReply, MediaError>, now: Instant) {
+        let router = self.ops.get(&id).and_then(|pending| pending.router);
+        // Such an answer may come before the news itself.
+        if let (Some(router), Err(MediaError::WorkerLost)) = (router, &result)
+            && self.has_router(router)
+        {
+            self.router_lost(router, now);
+        }
         let Some(Pending { asker, router: Some(router), op }) = self.ops.remove(&id) else { return };
-        // What was made on a router that is gone is gone with it.
-        let result = if self.has_router(router) || self.closed() { result } else { Err(MediaError::WorkerLost) };
+        // What was made on a router that is gone is gone with it, and so is what it would have stood on.
+        let gone = match op {
+            Op::CreateTransport { .. } => MediaError::WorkerLost,
+            _ => MediaError::NotFound(MediaObjectKind::Transport),
+        };
+        let result = if self.has_router(router) || self.closed() { result } else { Err(gone) };
         match asker {
             Some(asker) => {
                 let answer = self.commit(id, router, asker.peer, op, result, now);

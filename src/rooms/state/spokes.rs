@@ -9,7 +9,7 @@ use crate::protocol::Direction;
 use crate::rooms::RoomError;
 use crate::rooms::command::Output;
 use crate::rooms::peer::Peer;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -267,8 +267,10 @@ impl State {
 
     /// A spoke is gone, or its link: who received there begins anew.
     pub(super) fn spoke_lost(&mut self, router: RouterId, now: Instant) {
-        let on_it = self.peers.values().filter(|peer| peer.transports.values().any(|on| on.router == router));
-        let on_it: Vec<_> = on_it.map(|peer| peer.id).collect();
+        let here = |peer: &&Peer| peer.transports.values().any(|on| on.router == router);
+        let coming = self.ops.values().filter(|pending| pending.router == Some(router));
+        let coming = coming.filter_map(|pending| Some(pending.asker?.peer));
+        let on_it: BTreeSet<_> = self.peers.values().filter(here).map(|peer| peer.id).chain(coming).collect();
         let linked = self.spokes.get(router).is_some_and(Spoke::linked);
         self.remove_spoke(router, RoomError::MediaResetting);
         for peer in on_it {

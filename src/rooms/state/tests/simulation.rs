@@ -55,6 +55,11 @@ pub(super) struct World {
     pub members: BTreeSet<SessionId>,
     told_closed: BTreeSet<ConsumerId>,
     over: bool,
+    /// Who asked, and when each session was last told to begin anew: who is refused because a worker is gone waits for
+    /// that.
+    asked: HashMap<Ticket, SessionId>,
+    reset_after: HashMap<SessionId, u64>,
+    owed: BTreeSet<SessionId>,
     /// What happened at least once: a simulation in which nothing does proves nothing.
     seen: BTreeSet<&'static str>,
 }
@@ -80,6 +85,9 @@ impl World {
             members: BTreeSet::new(),
             told_closed: BTreeSet::new(),
             over: false,
+            asked: HashMap::new(),
+            reset_after: HashMap::new(),
+            owed: BTreeSet::new(),
             seen: BTreeSet::new(),
         };
         world.carry_out(outputs);
@@ -121,6 +129,7 @@ impl World {
         let ticket = Ticket(self.tickets);
         self.tickets += 1;
         self.answers.insert(ticket, 0);
+        self.asked.insert(ticket, session);
         if matches!(request, Request::JoinRoom(_)) {
             self.joining.insert(ticket, session);
         }
@@ -137,6 +146,7 @@ impl World {
             match output {
                 Output::Answer(ticket, answer) => {
                     *self.answers.get_mut(&ticket).expect("answers what was asked") += 1;
+                    self.expect_reset(ticket, &answer);
                     if let (Some(session), Ok(Reply::Joined(joined))) = (self.joining.remove(&ticket), &answer) {
                         self.members.insert(session);
                         if joined.resumed {
@@ -147,6 +157,10 @@ impl World {
                 }
                 Output::Tell(sessions, event) => {
                     self.seen.insert(event.name());
+                    if matches!(event, Event::MediaReset { .. }) {
+                        self.reset_after.extend(sessions.iter().map(|session| (*session, self.tickets)));
+                        sessions.iter().for_each(|session| drop(self.owed.remove(session)));
+                    }
                     for session in &sessions {
                         assert!(self.members.contains(session), "{event:?} for one who is not in the room");
                     }
@@ -154,11 +168,26 @@ impl World {
                         assert!(self.told_closed.insert(consumer.consumer_id), "told twice: {consumer:?}");
                     }
                 }
-                Output::Release(session) => drop(self.members.remove(&session)),
+                Output::Release(session) => {
+                    self.members.remove(&session);
+                    self.owed.remove(&session);
+                    // What it asked as another peer is nothing to the next one.
+                    self.asked.retain(|_, asker| *asker != session);
+                }
                 Output::Limited(limit) => assert_eq!(limit, Limit::MediaResets),
                 Output::Closed => assert!(!std::mem::replace(&mut self.over, true), "closed twice"),
                 for_workers => self.model.take(for_workers),
             }
+        }
+    }
+
+    /// Who is refused because of a lost worker is told to begin anew, unless it was since it asked.
+    fn expect_reset(&mut self, ticket: Ticket, answer: &Result<Reply, RoomError>) {
+        let lost = matches!(answer, Err(RoomError::MediaResetting | RoomError::Media(MediaError::WorkerLost)));
+        let Some(session) = self.asked.get(&ticket).copied() else { return };
+        let told = self.reset_after.get(&session).is_some_and(|tickets| *tickets > ticket.0);
+        if lost && !told && self.members.contains(&session) {
+            self.owed.insert(session);
         }
     }
 
@@ -366,6 +395,7 @@ impl World {
             self.give(Input::Tick);
             self.settle();
         }
+        assert!(self.owed.is_empty(), "refused, and not told to begin anew: {:?}", self.owed);
         let state = &self.state;
         assert!(state.closed() || state.home.is_some(), "without a home");
         assert!(state.waiting_transports.is_empty(), "transports wait");
