@@ -47,3 +47,12 @@ build_page() {
   step "The web page"
   (cd "$project/client" && npm_packages && npm run --silent build -- --logLevel warn)
 }
+
+# cargo_tool NAME VERSION: installs `cargo NAME` if it is not there. It comes as source; a build without optimisation is
+# quick enough to use.
+cargo_tool() {
+  if [ "$(cargo "$1" --version 2>/dev/null)" != "cargo-$1 $2" ]; then
+    step "Installing cargo-$1 $2 (a minute or some, once per machine)"
+    cargo install --quiet --locked --debug --force --version "$2" "cargo-$1"
+  fi
+}

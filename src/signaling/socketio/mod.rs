@@ -7,11 +7,14 @@ mod wire;
 use super::dispatch::{Hub, Refused};
 use crate::limits::{ClientAddress, Visit};
 use crate::protocol::ErrorCode;
+use frame::Frame;
 use handler::Handler;
+use serde_json::value::RawValue;
 use socketioxide::extract::SocketRef;
 use socketioxide::handler::ConnectHandler;
 use socketioxide::layer::SocketIoLayer;
 use socketioxide::{SocketIo, TransportType};
+use std::borrow::Cow;
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
@@ -78,4 +81,13 @@ pub fn layer(hub: Hub, settings: &SocketIoSettings) -> (SocketIoLayer, SocketIo)
     };
     io.ns("/", ConnectHandler::with(|| std::future::ready(()), enter));
     (layer, io)
+}
+
+/// Reads a frame as the server reads a client's, into the event's name and its payload: for the fuzz targets.
+///
+/// # Errors
+/// It is none.
+#[doc(hidden)]
+pub fn read_frame(text: &str) -> serde_json::Result<(Cow<'_, str>, Option<&RawValue>)> {
+    serde_json::from_str::<Frame<'_>>(text).map(|frame| (frame.event, frame.payload))
 }
