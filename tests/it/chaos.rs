@@ -3,6 +3,7 @@
 //! on.
 
 use crate::process::signal;
+use crate::support::random::{Random, setting};
 use crate::support::rtc::{Caller, Flow, Incoming, Link, Published, StreamSpec};
 use crate::support::{DEADLINE, Refusal, TestServer};
 use colloquy::config::WorkerIsolation;
@@ -119,21 +120,6 @@ impl Member {
     }
 }
 
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: u64) -> u64 {
-        // The generator of Knuth's MMIX; its high bits are the better ones.
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % end
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of the server")]
-fn setting(name: &str) -> Option<u64> {
-    std::env::var(name).ok()?.parse().ok()
-}
-
 /// Kills a worker every few seconds until the time is over; gives how many.
 async fn wreak_havoc(server: &TestServer, random: &mut Random, time: Duration) -> u64 {
     let end = Instant::now() + time;
@@ -141,8 +127,8 @@ async fn wreak_havoc(server: &TestServer, random: &mut Random, time: Duration) -
     while Instant::now() < end {
         let stats = server.stats().await;
         let pids: Vec<_> = stats["workersDetail"].as_array().expect("a list").iter().map(|one| &one["pid"]).collect();
-        let victim = &pids[usize::try_from(random.below(pids.len() as u64)).expect("small")];
-        let name = SIGNALS[usize::try_from(random.below(3)).expect("small")];
+        let victim = random.of(&pids).expect("there are workers");
+        let name = random.of(&SIGNALS).expect("there are some");
         // One that died a moment ago has no process.
         if victim.as_u64().is_some_and(|pid| pid > 0) {
             signal(name, &victim.to_string());

@@ -31,6 +31,7 @@ mod resume;
 mod rooms;
 mod shutdown;
 mod smoke;
+mod soak;
 mod takeovers;
 mod wide;
 mod wire;

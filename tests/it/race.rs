@@ -4,12 +4,14 @@
 //!
 //! `COLLOQUY_RACE_SEED=<n>` repeats one run, which is printed when it fails; `COLLOQUY_RACE_RUNS=<n>` makes that many.
 
+use crate::support::random::{Random, ToldOnPanic, setting};
 use crate::support::{Client, Pending, TestServer, fixtures};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+const SEED: &str = "COLLOQUY_RACE_SEED";
 const CLIENTS: u64 = 20;
 /// Of one client: with all of them 200 joins, produces, consumes and disconnects at least.
 const STEPS: usize = 30;
@@ -29,37 +31,6 @@ const FINE: [&str; 11] = [
     "LIMIT_EXCEEDED",
     "RATE_LIMITED",
 ];
-
-/// SplitMix64: as random as this needs, and the same for the same seed.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
-    }
-
-    fn one_in(&mut self, n: u64) -> bool {
-        self.below(n) == 0
-    }
-
-    fn choose<const N: usize>(&mut self, texts: [&'static str; N]) -> &'static str {
-        texts[usize::try_from(self.below(N as u64)).expect("small")]
-    }
-
-    /// One of the ids; one that names nothing if there is none.
-    fn pick(&mut self, ids: &[String]) -> String {
-        let index = usize::try_from(self.below(ids.len().max(1) as u64)).expect("small");
-        ids.get(index).cloned().unwrap_or_else(|| "nothing".to_owned())
-    }
-}
 
 /// What one client knows, right or out of date.
 #[derive(Default)]
@@ -113,22 +84,22 @@ impl Player {
             2 => self.come_anew().await,
             3 => drop(self.request("getProducers", json!({ "callId": self.call })).await),
             4 => {
-                let transport = self.random.pick(&self.known.sends);
+                let transport = one_of(&mut self.random, &self.known.sends);
                 let request = json!({ "transportId": transport, "dtlsParameters": fixtures::dtls() });
                 self.request("connectTransport", request).await;
             }
             5..=8 if sensible && self.known.sends.is_empty() => self.create_transport("send").await,
             5..=7 => self.produce().await,
             8 => {
-                let event = self.random.choose(["pauseProducer", "resumeProducer", "closeProducer"]);
-                let producer = self.random.pick(&self.known.producers);
+                let event = *self.random.of(&["pauseProducer", "resumeProducer", "closeProducer"]).expect("three");
+                let producer = one_of(&mut self.random, &self.known.producers);
                 self.request(event, json!({ "producerId": producer })).await;
             }
             _ if sensible && self.known.receives.is_empty() => self.create_transport("recv").await,
             9..=13 => self.consume().await,
             _ => {
-                let event = self.random.choose(["resumeConsumer", "pauseConsumer", "closeConsumer"]);
-                let consumer = self.random.pick(&self.known.consumers);
+                let event = *self.random.of(&["resumeConsumer", "pauseConsumer", "closeConsumer"]).expect("three");
+                let consumer = one_of(&mut self.random, &self.known.consumers);
                 self.request(event, json!({ "consumerId": consumer })).await;
             }
         }
@@ -150,7 +121,7 @@ impl Player {
     }
 
     async fn produce(&mut self) {
-        let transport = self.random.pick(&self.known.sends);
+        let transport = one_of(&mut self.random, &self.known.sends);
         let (kind, rtp) =
             if self.random.one_in(2) { ("audio", fixtures::audio()) } else { ("video", fixtures::video()) };
         let request = json!({ "transportId": transport, "kind": kind, "rtpParameters": rtp });
@@ -162,10 +133,10 @@ impl Player {
     }
 
     async fn consume(&mut self) {
-        let transport = self.random.pick(&self.known.receives);
+        let transport = one_of(&mut self.random, &self.known.receives);
         let published = self.published.lock().expect("nobody panics with it").clone();
         // The newest ones are the likeliest to be there still.
-        let producer = self.random.pick(&published[published.len().saturating_sub(10)..]);
+        let producer = one_of(&mut self.random, &published[published.len().saturating_sub(10)..]);
         if let Some(made) = self.request("consume", self.client.consume_request(&transport, &producer)).await {
             self.known.consumers.push(fixtures::text(&made, "id"));
         }
@@ -207,6 +178,11 @@ impl Player {
     }
 }
 
+/// One of the ids; one that names nothing if there is none.
+fn one_of(random: &mut Random, ids: &[String]) -> String {
+    random.of(ids).cloned().unwrap_or_else(|| "nothing".to_owned())
+}
+
 fn fine(event: &str, answer: crate::support::Answer) -> Option<Value> {
     match answer {
         Ok(data) => Some(data),
@@ -242,7 +218,7 @@ async fn run(server: &Arc<TestServer>, seed: u64) {
     .await;
     let playing: Vec<_> = players.into_iter().map(|player| tokio::spawn(player.play())).collect();
     for player in join_all(playing).await {
-        player.unwrap_or_else(|error| panic!("COLLOQUY_RACE_SEED={seed}: {error}"));
+        player.unwrap_or_else(|error| panic!("{SEED}={seed}: {error}"));
     }
     server.until_peers_have([1, 0, 0, 0]).await;
     last.close().await;
@@ -250,16 +226,14 @@ async fn run(server: &Arc<TestServer>, seed: u64) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_happens_at_once_nothing_is_left_and_nothing_unanswered() {
-    #[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of the server")]
-    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().expect("a number"));
-    let seeds = match number("COLLOQUY_RACE_SEED") {
+    let seeds = match setting(SEED) {
         Some(seed) => seed..seed + 1,
-        None => 0..number("COLLOQUY_RACE_RUNS").unwrap_or(RUNS),
+        None => 0..setting("COLLOQUY_RACE_RUNS").unwrap_or(RUNS),
     };
     let server = Arc::new(TestServer::start().await);
     let runs = seeds.end - seeds.start;
     for seed in seeds {
-        let told = ToldOnPanic(seed);
+        let told = ToldOnPanic { variable: SEED, seed };
         run(&server, seed).await;
         drop(told);
     }
@@ -269,15 +243,4 @@ async fn whatever_happens_at_once_nothing_is_left_and_nothing_unanswered() {
         assert!(done >= (at_least * runs) as f64, "{event}: {done} in {runs} runs");
     }
     Arc::into_inner(server).expect("all players are done").finish().await;
-}
-
-/// Says which run it was that failed.
-struct ToldOnPanic(u64);
-
-impl Drop for ToldOnPanic {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!("to repeat: COLLOQUY_RACE_SEED={}", self.0);
-        }
-    }
 }

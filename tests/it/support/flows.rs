@@ -23,6 +23,13 @@ impl Client {
         self.ok("joinRoom", self.join_request(call, user)).await
     }
 
+    /// [`Self::create_and_join`] that may be refused, as when the room closes just then.
+    pub async fn try_create_and_join(&self, call: &str, user: &str) -> Answer {
+        let room = self.request("createRoom", json!({ "callId": call })).await?;
+        self.capabilities.get_or_init(|| room["rtpCapabilities"].clone());
+        self.request("joinRoom", self.join_request(call, user)).await
+    }
+
     /// The payload of [`Self::create_and_join`]'s `joinRoom`.
     fn join_request(&self, call: &str, user: &str) -> Value {
         json!({ "callId": call, "userId": user, "displayName": user, "rtpCapabilities": self.capabilities() })

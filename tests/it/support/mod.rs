@@ -5,6 +5,7 @@ pub mod fixtures;
 pub mod flows;
 pub mod inbox;
 pub mod polling;
+pub mod random;
 pub mod raw;
 pub mod redact;
 pub mod rtc;

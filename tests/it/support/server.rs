@@ -71,6 +71,11 @@ impl TestServer {
         Self { app: Some(app), url, http: reqwest::Client::new(), shutdown_deadline }
     }
 
+    /// One that runs already, and that somebody else ends.
+    pub fn at(url: &str) -> Self {
+        Self { app: None, url: url.to_owned(), http: reqwest::Client::new(), shutdown_deadline: DEADLINE }
+    }
+
     /// With two workers in processes of their own.
     pub async fn start_isolated() -> Self {
         Self::start_with(|config| config.workers.isolation = WorkerIsolation::Process).await

@@ -49,6 +49,11 @@ impl Caller {
     /// Connects, makes the room and joins it.
     pub async fn join(server: &TestServer, call: &str, user: &str) -> Self {
         let (client, joined) = Client::joined(server, call, user).await;
+        Self::of(client, &joined)
+    }
+
+    /// What a client has become by `joinRoom` and its answer.
+    pub fn of(client: Client, joined: &Value) -> Self {
         let capabilities = Capabilities::of_router(client.capabilities());
         Self { client, resume_token: joined["resumeToken"].clone(), capabilities }
     }
