@@ -111,7 +111,10 @@ fn media_worker(level: String, format: &str) -> ExitCode {
     logging::init(&LogConfig { level, format }, Environment::Production);
     match media::run_worker() {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => refuse(&error),
+        Err(error) => {
+            tracing::error!("a media worker ends: {error}");
+            ExitCode::FAILURE
+        }
     }
 }
 

@@ -297,3 +297,20 @@ async fn one_that_is_killed_each_time_it_comes_up_is_given_up() {
     assert_eq!(pool.reports()[0].restarts, 2);
     pool.shutdown().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_with_much_to_do_is_not_taken_for_one_that_hangs() {
+    let mut settings = settings(1);
+    settings.deadline = DEADLINE * 3;
+    // Less patience than there is work.
+    settings.supervision.heartbeat_interval = Duration::from_millis(100);
+    let pool = pool(&settings).await;
+    let site = Site::on(&pool, &[]).await;
+    let request = || MediaRequest::CreateTransport { router: site.router() };
+    let waiting: Vec<_> = (0..8000).map(|_| Box::pin(site.worker().call(request()))).collect();
+    for answer in waiting {
+        answer.await.expect("made");
+    }
+    assert_eq!((pool.reports()[0].restarts, site.worker().load().transports), (0, 8000));
+    pool.shutdown().await;
+}

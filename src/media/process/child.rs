@@ -8,8 +8,8 @@ use crate::media::latest::LatestQueue;
 use crate::media::protocol::WorkerLoad;
 use crate::media::queue;
 use crate::media::service::{self, Parts};
-use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{SinkExt as _, StreamExt as _};
 use mediasoup::prelude::{Router, RouterOptions, WorkerManager};
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
@@ -89,6 +89,7 @@ async fn serve(socket: tokio::net::UnixStream) -> Result<(), String> {
     send(&mut outgoing, &FromWorker::Ready).await?;
 
     let outbox = Outbox::default();
+    let (beat, beats) = watch::channel(0);
     let (load, loads) = watch::channel(WorkerLoad::default());
     let (jobs, waiting) = queue::bounded_by_objects();
     let events = Arc::clone(&outbox);
@@ -98,8 +99,8 @@ async fn serve(socket: tokio::net::UnixStream) -> Result<(), String> {
     let mut service = pin!(service::run(Parts::new(engine, &settings, load, events), waiting));
     let outcome = tokio::select! {
         () = &mut service => return Err("the mediasoup worker ended by itself".to_owned()),
-        outcome = read(incoming, jobs, heart, &outbox) => outcome,
-        outcome = write(outgoing, loads, &outbox) => outcome,
+        outcome = read(incoming, jobs, heart, &beat, &outbox) => outcome,
+        outcome = write(outgoing, beats, loads, &outbox) => outcome,
     };
     // Nobody asks for anything any more: all closes, with a goodbye to the clients.
     service.await;
@@ -122,15 +123,16 @@ async fn read(
     mut incoming: Incoming,
     jobs: mpsc::UnboundedSender<Job>,
     heart: Router,
+    beat: &watch::Sender<u64>,
     outbox: &Outbox,
 ) -> Result<(), String> {
     let mut beats = FuturesUnordered::new();
     loop {
         let bytes = tokio::select! {
             bytes = link::receive(&mut incoming) => bytes.map_err(|error| error.to_string())?,
-            Some(beat) = beats.next() => {
-                if let Some(number) = beat {
-                    outbox.push(None, FromWorker::Pong(number));
+            Some(felt) = beats.next() => {
+                if let Some(number) = felt {
+                    beat.send_replace(number);
                 }
                 continue;
             }
@@ -157,17 +159,30 @@ async fn read(
     }
 }
 
-/// Sends what there is. The load comes first, so that who has an answer finds it in the load, too.
-async fn write(mut outgoing: Outgoing, mut loads: watch::Receiver<WorkerLoad>, outbox: &Outbox) -> Result<(), String> {
+/// Sends what there is. Heartbeats don't wait behind answers, of which there may be many; and the load comes before an
+/// answer, so that who has that finds it in the load, too.
+async fn write(
+    mut outgoing: Outgoing,
+    mut beats: watch::Receiver<u64>,
+    mut loads: watch::Receiver<WorkerLoad>,
+    outbox: &Outbox,
+) -> Result<(), String> {
     loop {
         let frame = tokio::select! {
             biased;
+            Ok(()) = beats.changed() => FromWorker::Pong(*beats.borrow_and_update()),
             Ok(()) = loads.changed() => FromWorker::Load(*loads.borrow_and_update()),
             frame = outbox.next() => frame,
         };
         let frame = frame::encode(&frame, MAX_FRAME_BYTES).map_err(|error| error.to_string())?;
-        let more = !outbox.is_empty() || loads.has_changed().unwrap_or(false);
-        if link::send(&mut outgoing, frame, more).await.is_err() {
+        let sent = async {
+            link::feed(&mut outgoing, frame).await?;
+            // What is about to follow goes with it.
+            let more =
+                !outbox.is_empty() || loads.has_changed().unwrap_or(false) || beats.has_changed().unwrap_or(false);
+            if more { Ok(()) } else { link::flush(&mut outgoing).await }
+        };
+        if sent.await.is_err() {
             // The server is gone.
             return Ok(());
         }
@@ -176,5 +191,5 @@ async fn write(mut outgoing: Outgoing, mut loads: watch::Receiver<WorkerLoad>, o
 
 async fn send(outgoing: &mut Outgoing, frame: &FromWorker) -> Result<(), String> {
     let frame = frame::encode(frame, MAX_FRAME_BYTES).map_err(|error| error.to_string())?;
-    link::send(outgoing, frame, false).await.map_err(|error| error.to_string())
+    outgoing.send(frame).await.map_err(|error| error.to_string())
 }

@@ -9,6 +9,7 @@ use crate::media::handle::{FarEnd, Job};
 use crate::media::listeners::Listeners;
 use crate::media::protocol::{MediaError, MediaEvent, MediaReply, MediaRequest, WorkerLoad};
 use crate::media::service::created;
+use bytes::Bytes;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -137,28 +138,39 @@ async fn write(
         let frame = tokio::select! {
             biased;
             Ok(()) = asked.changed() => {
-                frame::encode(&ToWorker::Ping(*asked.borrow_and_update()), MAX_FRAME_BYTES)
+                frame::encode(&ToWorker::Ping(*asked.borrow_and_update()), MAX_FRAME_BYTES).ok()
             }
             Some(job) = jobs.recv() => {
                 id += 1;
-                let frame = ToWorker::Request { id, request: job.request().clone() };
-                let encoded = frame::encode(&frame, MAX_REQUEST_BYTES);
-                if let Err(error) = &encoded {
-                    job.answer(Err(MediaError::InvalidParameters(error.to_string())));
-                    continue;
-                }
-                shared.pending().insert(id, job);
-                encoded
+                request(id, job, shared)
             }
             else => return "nobody needs it".to_owned(),
         };
-        let frame = match frame {
-            Ok(frame) => frame,
-            Err(error) => return error.to_string(),
+        let sent = async {
+            if let Some(frame) = frame {
+                link::feed(&mut outgoing, frame).await?;
+            }
+            // What is about to follow goes with it.
+            let more = !jobs.is_empty() || asked.has_changed().unwrap_or(false);
+            if more { Ok(()) } else { link::flush(&mut outgoing).await }
         };
-        let more = !jobs.is_empty() || asked.has_changed().unwrap_or(false);
-        if let Err(error) = link::send(&mut outgoing, frame, more).await {
+        if let Err(error) = sent.await {
             return error.to_string();
+        }
+    }
+}
+
+/// The frame of a request, which waits for its answer from now on; one that is too long has it already.
+fn request(id: u64, job: Job, shared: &Shared) -> Option<Bytes> {
+    let frame = ToWorker::Request { id, request: job.request().clone() };
+    match frame::encode(&frame, MAX_REQUEST_BYTES) {
+        Ok(frame) => {
+            shared.pending().insert(id, job);
+            Some(frame)
+        }
+        Err(error) => {
+            job.answer(Err(MediaError::InvalidParameters(error.to_string())));
+            None
         }
     }
 }

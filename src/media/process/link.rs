@@ -32,10 +32,14 @@ pub(super) async fn receive(incoming: &mut Incoming) -> io::Result<Option<BytesM
     }
 }
 
-/// Sends a frame; `more` are about to follow and may go with it.
-pub(super) async fn send(outgoing: &mut Outgoing, frame: Bytes, more: bool) -> io::Result<()> {
-    outgoing.feed(frame).await?;
-    if more { Ok(()) } else { SinkExt::<Bytes>::flush(outgoing).await }
+/// Takes a frame to be sent with the next [`flush`], or before it when there are many.
+pub(super) async fn feed(outgoing: &mut Outgoing, frame: Bytes) -> io::Result<()> {
+    outgoing.feed(frame).await
+}
+
+/// Sends what was fed.
+pub(super) async fn flush(outgoing: &mut Outgoing) -> io::Result<()> {
+    SinkExt::<Bytes>::flush(outgoing).await
 }
 
 pub(super) struct Link {
@@ -58,7 +62,7 @@ impl Link {
         let start = ToWorker::Start { version: frame::VERSION.to_owned(), settings: settings.clone() };
         let start = frame::encode(&start, MAX_FRAME_BYTES).map_err(|error| other(error.to_string()))?;
         // A process that is gone already shows by its silence, below.
-        let _ = send(&mut self.outgoing, start, false).await;
+        let _ = self.outgoing.send(start).await;
         match receive(&mut self.incoming).await {
             Ok(Some(bytes)) => match frame::decode(&bytes) {
                 Ok(FromWorker::Ready) => Ok(()),

@@ -32,6 +32,10 @@ use tokio::time::Instant;
 /// Between two rounds of reports on states that change again and again, such as scores.
 const REPORT_INTERVAL: Duration = Duration::from_millis(500);
 
+/// Requests that the worker's thread has at once. It takes all that it finds before it forwards media again or answers a
+/// heartbeat, so more wait here.
+const MAX_RUNNING: usize = 64;
+
 /// Where events go; takes them without waiting.
 pub(super) type Events = Box<dyn Fn(RouterId, MediaEvent) + Send + Sync>;
 
@@ -85,7 +89,7 @@ pub(super) async fn run(parts: Parts, mut jobs: mpsc::UnboundedReceiver<Job>) {
                 service.report(&reports);
                 next_report = Instant::now() + REPORT_INTERVAL;
             }
-            job = jobs.recv() => match job {
+            job = jobs.recv(), if running.len() < MAX_RUNNING => match job {
                 Some(job) => {
                     if let Some(future) = service.start(job) {
                         running.push(future);
