@@ -1,8 +1,9 @@
 //! Puts the parts together: from a configuration to a running server, and to its orderly end.
 
 use crate::config::{AllowedOrigins, AudioCodec, Config, ForwardedHeader, VideoCodec, WorkerIsolation, WorkerLogLevel};
-use crate::http::{self, Acceptance, Handshakes, HttpState, Origins};
-use crate::lifecycle::Signals;
+use crate::drain::Drain;
+use crate::http::{self, Acceptance, Admin, AdminGuard, Handshakes, HttpState, Origins};
+use crate::lifecycle::{Signals, Wanted};
 use crate::limits::{self, OnLimit, Places, Proxies, Rate};
 use crate::media::{
     Codec, Isolation, MediaLogLevel, Pool, PoolError, PoolSettings, Supervision, TransportSettings, WorkerProgram,
@@ -57,6 +58,7 @@ pub struct App {
     rooms: RoomManager,
     pool: Pool,
     hub: Hub,
+    drain: Drain,
     io: SocketIo,
     /// Ends HTTP.
     stop_http: CancellationToken,
@@ -101,6 +103,9 @@ impl App {
         let hub = Hub::new(rooms.clone(), metrics.clone(), hub_settings(config));
         let stop_watch = CancellationToken::new();
         hub.tasks().spawn(hub.clone().watch(stop_watch.clone()));
+        let drain = Drain::new(rooms.clone(), hub.clone(), config.server.drain_deadline());
+        let guard = Arc::new(admin_guard(config, Arc::clone(&on_limit)));
+        hub.tasks().spawn(Arc::clone(&guard).watch(stop_watch.clone()));
         let (layer, io) = socketio::layer(hub.clone(), &socketio_settings(config));
         let origins = Arc::new(match config.server.allowed_origins() {
             AllowedOrigins::Any => Origins::Any,
@@ -116,17 +121,22 @@ impl App {
             proxies: Arc::clone(&proxies),
             handshakes: handshakes(config, Arc::clone(&on_limit)),
         };
-        let router = http::router(state, layer);
+        let router = http::router(state, Admin { drain: drain.clone(), guard }, layer);
         let stop_http = CancellationToken::new();
         let acceptance = acceptance(config, proxies, on_limit);
         let http = tokio::spawn(http::serve(listener, router, acceptance, stop_http.clone()));
         let shutdown_deadline = config.server.shutdown_deadline();
-        Ok(Self { address, rooms, pool, hub, io, stop_http, stop_watch, http, shutdown_deadline })
+        Ok(Self { address, rooms, pool, hub, drain, io, stop_http, stop_watch, http, shutdown_deadline })
     }
 
     /// Where HTTP and Socket.IO are served.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The way out of service.
+    pub fn drain(&self) -> &Drain {
+        &self.drain
     }
 
     /// Ends the server: no new rooms, every socket hears of it, rooms and media close, then sockets and HTTP. Returns
@@ -139,9 +149,8 @@ impl App {
     }
 
     async fn close(self) {
-        self.rooms.drain();
-        let deadline = humantime::format_rfc3339_seconds(SystemTime::now() + self.shutdown_deadline).to_string();
-        self.hub.broadcast(Event::ServerDraining { deadline });
+        self.rooms.begin_shutdown();
+        self.hub.broadcast(Event::draining(SystemTime::now() + self.shutdown_deadline));
         self.rooms.shutdown().await;
         // Closing sends what still waits for each socket: not for ever, if a client doesn't read.
         if tokio::time::timeout(self.shutdown_deadline / 2, self.io.close()).await.is_err() {
@@ -158,7 +167,7 @@ impl App {
     }
 }
 
-/// Runs the server until SIGTERM or Ctrl-C.
+/// Runs the server until SIGTERM or Ctrl-C, or until it has drained.
 ///
 /// # Errors
 /// It could not start.
@@ -167,12 +176,26 @@ pub async fn serve(config: Config) -> Result<(), StartError> {
     let app = App::start(&config).await?;
     tracing::info!("listening on {} with {} media workers", app.address(), app.pool.len());
     announce(&config, app.address());
-    signals.next().await;
+    until_stopped(&mut signals, app.drain()).await;
     tracing::info!("shutting down; a second signal ends the process at once");
     tokio::spawn(signals.next_ends_the_process());
     app.shutdown().await;
     tracing::info!("bye");
     Ok(())
+}
+
+async fn until_stopped(signals: &mut Signals, drain: &Drain) {
+    loop {
+        let wanted = tokio::select! {
+            wanted = signals.next() => wanted,
+            () = drain.done() => Wanted::Stop,
+        };
+        match wanted {
+            Wanted::Stop => return,
+            Wanted::Drain => drain.start(),
+            Wanted::CancelDrain => drain.cancel(),
+        }
+    }
 }
 
 /// Prints the URL to open, the only line on standard output.
@@ -286,6 +309,11 @@ fn handshakes(config: &Config, on_limit: OnLimit) -> Handshakes {
         connect_timeout: config.signaling.connect_timeout(),
         on_limit,
     }
+}
+
+fn admin_guard(config: &Config, on_limit: OnLimit) -> AdminGuard {
+    let server = &config.server;
+    AdminGuard::new(server.admin_token.expose().to_owned(), server.admin_attempts_per_minute, on_limit)
 }
 
 fn acceptance(config: &Config, proxies: Arc<Proxies>, on_limit: OnLimit) -> Acceptance {

@@ -14,9 +14,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("protocol", &["ids", "media"]),
     ("rooms", &["ids", "limits", "media", "protocol"]),
     ("signaling", &["ids", "limits", "protocol", "rooms", "telemetry"]),
-    ("http", &["limits", "media", "rooms", "telemetry"]),
+    ("drain", &["protocol", "rooms", "signaling"]),
+    ("http", &["drain", "limits", "media", "protocol", "rooms", "telemetry"]),
     ("lifecycle", &[]),
-    ("app", &["config", "http", "lifecycle", "limits", "media", "protocol", "rooms", "signaling", "telemetry"]),
+    (
+        "app",
+        &["config", "drain", "http", "lifecycle", "limits", "media", "protocol", "rooms", "signaling", "telemetry"],
+    ),
     ("cli", &["app", "config", "media", "telemetry"]),
 ];
 

@@ -10,6 +10,7 @@
 //! - [`protocol`] – the signaling's vocabulary, plain data.
 //! - [`rooms`] – one actor for each room around a pure state machine.
 //! - [`signaling`] – adapters from a client's frames to rooms and back (Socket.IO).
+//! - [`drain`] – the way out of service.
 //! - [`http`] – probes, metrics and the page.
 //! - [`app`] – puts it all together; [`lifecycle`] – signals and orderly ends; [`cli`] – the command line.
 //!
@@ -18,6 +19,7 @@
 pub mod app;
 pub mod cli;
 pub mod config;
+pub mod drain;
 pub mod http;
 pub mod ids;
 #[cfg(test)]

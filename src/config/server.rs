@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::address;
 use super::schema::{Key, Kind};
+use super::secret::Secret;
 
 /// The HTTP listener and the process.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,6 +32,12 @@ pub struct ServerConfig {
     pub trusted_proxies: Vec<String>,
     /// The header in which trusted proxies tell where a request came from.
     pub forwarded_header: ForwardedHeader,
+    /// What opens `/admin`; closed if empty.
+    pub admin_token: Secret,
+    /// Wrong tokens of one address within a minute.
+    pub admin_attempts_per_minute: u32,
+    /// Seconds that a drain may take.
+    pub drain_deadline_s: u64,
 }
 
 /// How proxies tell where a request came from.
@@ -67,6 +74,11 @@ impl ServerConfig {
     /// [`Self::shutdown_deadline_s`] as a duration.
     pub fn shutdown_deadline(&self) -> Duration {
         Duration::from_secs(self.shutdown_deadline_s)
+    }
+
+    /// [`Self::drain_deadline_s`] as a duration.
+    pub fn drain_deadline(&self) -> Duration {
+        Duration::from_secs(self.drain_deadline_s)
     }
 
     /// The proxies that are believed where a request comes from.
@@ -108,4 +120,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::int("max_connections_per_address", 1, 1_000_000),
     Key::new("trusted_proxies", Kind::List { item: &PROXY, at_least: 0 }),
     Key::new("forwarded_header", Kind::Choice(&["x-forwarded-for", "forwarded"])),
+    Key::new("admin_token", Kind::Secret),
+    Key::int("admin_attempts_per_minute", 1, 1_000_000),
+    Key::int("drain_deadline_s", 1, 604_800),
 ];

@@ -1,19 +1,24 @@
-//! HTTP: probes, metrics, and the page. One endpoint a file; [`router`] lists them all.
+//! HTTP: probes, metrics, the operators' endpoints, and the page. One endpoint a file; [`router`] lists them all.
 
+mod admin;
 mod assets;
 mod client;
 mod compact;
 mod cors;
 mod frames;
+mod guard;
 mod health;
 mod metrics;
+mod problem;
 mod ready;
 mod router;
 mod serve;
 mod stats;
 mod stream;
 
+pub use admin::Admin;
 pub use client::Handshakes;
 pub use cors::Origins;
+pub use guard::AdminGuard;
 pub use router::{HttpState, router};
 pub use serve::{Acceptance, serve};

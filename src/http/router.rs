@@ -1,7 +1,7 @@
 //! Every route of the server.
 
 use super::client::{self, Handshakes};
-use super::{Origins, assets, compact, cors, health, metrics, ready, stats};
+use super::{Admin, Origins, admin, assets, compact, cors, health, metrics, ready, stats};
 use crate::limits::Proxies;
 use crate::media::Pool;
 use crate::rooms::RoomManager;
@@ -35,7 +35,7 @@ pub struct HttpState {
 }
 
 /// The whole HTTP side: `/socket.io` is answered by the layer, all else here.
-pub fn router(state: HttpState, socketio: SocketIoLayer) -> Router {
+pub fn router(state: HttpState, admin: Admin, socketio: SocketIoLayer) -> Router {
     let HttpState { origins, proxies, handshakes, .. } = state.clone();
     Router::new()
         .route("/health", get(health::health))
@@ -47,9 +47,10 @@ pub fn router(state: HttpState, socketio: SocketIoLayer) -> Router {
         .layer(socketio)
         .layer(middleware::from_fn_with_state(handshakes, client::admit))
         .layer(middleware::from_fn(compact::keep_little))
-        .layer(middleware::from_fn_with_state(proxies, client::identify))
         .layer(middleware::from_fn_with_state(Arc::clone(&origins), cors::refuse_foreign_sockets))
         .layer(cors::layer(origins))
+        .merge(admin::router(admin))
+        .layer(middleware::from_fn_with_state(proxies, client::identify))
         .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header_layer(header::REFERRER_POLICY, "no-referrer"))
 }

@@ -17,6 +17,7 @@ pub enum Limit {
     MediaResets,
     Connections,
     ConnectionsPerAddress,
+    AdminAttempts,
     ConnectTimeout,
     JoinTimeout,
     Payload,
@@ -28,7 +29,7 @@ pub enum Limit {
 
 impl Limit {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Rooms,
         Self::Peers,
         Self::Queue,
@@ -40,6 +41,7 @@ impl Limit {
         Self::MediaResets,
         Self::Connections,
         Self::ConnectionsPerAddress,
+        Self::AdminAttempts,
         Self::ConnectTimeout,
         Self::JoinTimeout,
         Self::Payload,
@@ -63,6 +65,7 @@ impl Limit {
             Self::MediaResets => "rooms.max_media_resets_per_minute",
             Self::Connections => "server.max_connections",
             Self::ConnectionsPerAddress => "server.max_connections_per_address",
+            Self::AdminAttempts => "server.admin_attempts_per_minute",
             Self::ConnectTimeout => "signaling.connect_timeout_ms",
             Self::JoinTimeout => "signaling.join_timeout_s",
             Self::Payload => "signaling.max_payload_bytes",

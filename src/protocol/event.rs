@@ -6,6 +6,7 @@ use crate::media::protocol::{ConsumerScore, MediaKind, ProducerScore, RouterRtpC
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 /// Why something ended that its owner did not end itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -186,6 +187,11 @@ pub enum Event {
 }
 
 impl Event {
+    /// The server will end by then.
+    pub fn draining(deadline: SystemTime) -> Self {
+        Self::ServerDraining { deadline: humantime::format_rfc3339_seconds(deadline).to_string() }
+    }
+
     /// The event's name on the wire.
     pub const fn name(&self) -> &'static str {
         match self {

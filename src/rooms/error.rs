@@ -28,6 +28,9 @@ pub enum RoomError {
     /// The server takes no new rooms or peers.
     #[error("the server is shutting down")]
     ShuttingDown,
+    /// The server takes no new rooms for now.
+    #[error("the server is draining: it takes no new rooms")]
+    Draining,
     /// No worker is there for a new room.
     #[error("no media worker is available")]
     NoWorker,
@@ -91,7 +94,7 @@ impl RoomError {
             Self::RoomFull(_) => ErrorCode::RoomFull,
             Self::RoomClosed => ErrorCode::RoomClosed,
             Self::RoomBusy => ErrorCode::RoomBusy,
-            Self::ShuttingDown | Self::NoWorker | Self::MediaResetting => ErrorCode::Unavailable,
+            Self::ShuttingDown | Self::Draining | Self::NoWorker | Self::MediaResetting => ErrorCode::Unavailable,
             Self::ResumeRefused => ErrorCode::ResumeRefused,
             Self::TransportNotFound => ErrorCode::TransportNotFound,
             Self::WrongDirection(_) | Self::AppDataTooLarge(_) => ErrorCode::InvalidRequest,
@@ -119,6 +122,7 @@ impl RoomError {
             | Self::RoomNotFound
             | Self::RoomClosed
             | Self::ShuttingDown
+            | Self::Draining
             | Self::NoWorker
             | Self::MediaResetting
             | Self::ResumeRefused

@@ -9,9 +9,11 @@ use crate::media::Pool;
 use crate::protocol::{CallId, Request};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Span;
@@ -33,15 +35,24 @@ pub struct RoomManager(Arc<Inner>);
 
 struct Inner {
     /// Held only to look up, insert or remove: never while anything waits.
-    rooms: Mutex<HashMap<CallId, RoomHandle>>,
+    rooms: Mutex<Rooms>,
+    /// How many there are, for who waits for none to be left.
+    count: watch::Sender<usize>,
     settings: Arc<RoomSettings>,
     pool: Pool,
     actors: TaskTracker,
     stop: CancellationToken,
-    draining: AtomicBool,
     peers: AtomicUsize,
     media_resets: AtomicU64,
     on_limit: OnLimit,
+}
+
+#[derive(Default)]
+struct Rooms {
+    open: HashMap<CallId, RoomHandle>,
+    /// While no new room is made: until when those there are should have ended.
+    drain_deadline: Option<SystemTime>,
+    shutting_down: bool,
 }
 
 impl RoomManager {
@@ -53,7 +64,7 @@ impl RoomManager {
             pool,
             actors: TaskTracker::new(),
             stop: CancellationToken::new(),
-            draining: AtomicBool::new(false),
+            count: watch::Sender::new(0),
             peers: AtomicUsize::new(0),
             media_resets: AtomicU64::new(0),
             on_limit,
@@ -67,31 +78,60 @@ impl RoomManager {
 
     /// The call's room, if there is one.
     pub fn find(&self, call_id: &CallId) -> Option<RoomHandle> {
-        self.rooms().get(call_id).cloned()
+        self.rooms().open.get(call_id).cloned()
     }
 
     /// What there is just now.
     pub fn report(&self) -> RoomsReport {
         RoomsReport {
-            rooms: self.rooms().len(),
+            rooms: self.rooms().open.len(),
             peers: self.0.peers.load(Ordering::Relaxed),
             media_resets: self.0.media_resets.load(Ordering::Relaxed),
         }
     }
 
-    /// From now on no new room is made; those there are go on.
-    pub fn drain(&self) {
-        self.0.draining.store(true, Ordering::Relaxed);
+    /// From now on no new room is made; those there are go on, until then at the longest. False, and nothing changes, if
+    /// that is so already.
+    pub fn drain(&self, deadline: SystemTime) -> bool {
+        let mut rooms = self.rooms();
+        let begins = rooms.drain_deadline.is_none() && !rooms.shutting_down;
+        if begins {
+            rooms.drain_deadline = Some(deadline);
+        }
+        begins
     }
 
-    /// Whether [`Self::drain`] was called.
+    /// New rooms are made again; false if they were all along.
+    pub fn cancel_drain(&self) -> bool {
+        self.rooms().drain_deadline.take().is_some()
+    }
+
+    /// Until when the rooms should have ended, while no new ones are made.
+    pub fn drain_deadline(&self) -> Option<SystemTime> {
+        self.rooms().drain_deadline
+    }
+
+    /// Whether no new rooms are made, for a while or for good.
     pub fn draining(&self) -> bool {
-        self.0.draining.load(Ordering::Relaxed)
+        let rooms = self.rooms();
+        rooms.drain_deadline.is_some() || rooms.shutting_down
+    }
+
+    /// Waits until there is no room.
+    pub async fn until_none(&self) {
+        let mut count = self.0.count.subscribe();
+        // The sender lives as long as this.
+        drop(count.wait_for(|count| *count == 0).await);
+    }
+
+    /// From now on no new room is made, for good.
+    pub fn begin_shutdown(&self) {
+        self.rooms().shutting_down = true;
     }
 
     /// Closes all rooms and waits for them.
     pub async fn shutdown(&self) {
-        self.drain();
+        self.begin_shutdown();
         self.0.stop.cancel();
         self.0.actors.close();
         self.0.actors.wait().await;
@@ -121,10 +161,12 @@ impl RoomManager {
     fn find_or_open(&self, call_id: &CallId) -> Result<RoomHandle, RoomError> {
         let inner = &self.0;
         let mut rooms = self.rooms();
-        let count = rooms.len();
-        match rooms.entry(call_id.clone()) {
+        let Rooms { open, drain_deadline, shutting_down } = &mut *rooms;
+        let count = open.len();
+        match open.entry(call_id.clone()) {
             Entry::Occupied(room) => Ok(room.get().clone()),
-            Entry::Vacant(_) if self.draining() => Err(RoomError::ShuttingDown),
+            Entry::Vacant(_) if *shutting_down => Err(RoomError::ShuttingDown),
+            Entry::Vacant(_) if drain_deadline.is_some() => Err(RoomError::Draining),
             Entry::Vacant(_) if count >= inner.settings.max_rooms => {
                 Err(RoomError::LimitExceeded { limit: Limit::Rooms, max: inner.settings.max_rooms })
             }
@@ -133,6 +175,7 @@ impl RoomManager {
                 let stop = inner.stop.child_token();
                 let (actor, handle) = Actor::new(call_id.clone(), self.clone(), placement, &inner.settings, stop);
                 inner.actors.spawn(actor.run(Arc::clone(&inner.settings)));
+                inner.count.send_replace(count + 1);
                 Ok(place.insert(handle).clone())
             }
         }
@@ -141,8 +184,9 @@ impl RoomManager {
     /// Takes a room out of the map, unless another has taken its place.
     pub(super) fn forget(&self, room: &RoomHandle) {
         let mut rooms = self.rooms();
-        if rooms.get(room.call_id()).is_some_and(|current| current.same_room(room)) {
-            rooms.remove(room.call_id());
+        if rooms.open.get(room.call_id()).is_some_and(|current| current.same_room(room)) {
+            rooms.open.remove(room.call_id());
+            self.0.count.send_replace(rooms.open.len());
         }
     }
 
@@ -165,7 +209,7 @@ impl RoomManager {
         &self.0.pool
     }
 
-    fn rooms(&self) -> MutexGuard<'_, HashMap<CallId, RoomHandle>> {
+    fn rooms(&self) -> MutexGuard<'_, Rooms> {
         self.0.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -116,6 +116,11 @@ impl Hub {
         }
     }
 
+    /// What a client that has just connected has to be told.
+    pub fn greeting(&self) -> Option<SharedEvent> {
+        self.0.rooms.drain_deadline().map(|deadline| SharedEvent::new(Event::draining(deadline)))
+    }
+
     fn all(&self) -> Vec<Arc<Session>> {
         self.sessions().values().filter_map(|(session, _)| session.upgrade()).collect()
     }

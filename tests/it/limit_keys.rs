@@ -28,10 +28,19 @@ fn tighten(limit: Limit, config: &mut Config) {
         }
         Limit::Connections => server.max_connections = 1,
         Limit::ConnectionsPerAddress => server.max_connections_per_address = 1,
+        Limit::AdminAttempts => {
+            server.admin_attempts_per_minute = 1;
+            server.admin_token = "right".to_owned().into();
+        }
         Limit::ConnectTimeout => signaling.connect_timeout_ms = 50,
         Limit::JoinTimeout => signaling.join_timeout_s = 1,
         Limit::Payload => signaling.max_payload_bytes = 10_000,
-        Limit::SendBuffer => signaling.send_buffer = 16,
+        Limit::SendBuffer => {
+            signaling.send_buffer = 16;
+            signaling.max_in_flight = 100_000;
+            rooms.queue = 100_000;
+            crate::support::server::without_rates(config);
+        }
         Limit::InFlight => signaling.max_in_flight = 1,
         Limit::Requests => signaling.request_burst = 5,
         Limit::AddressRequests => signaling.address_request_burst = 5,
@@ -75,6 +84,12 @@ async fn exceed(limit: Limit, server: &TestServer) {
             let refusal = Client::try_connect(server).await.err().expect("one too many");
             let message = format!("LIMIT_EXCEEDED: {limit} allows 1: try again later");
             assert_eq!(refusal, json!({ "message": message }));
+        }
+        Limit::AdminAttempts => {
+            for status in [401, 429] {
+                let wrong = server.admin(reqwest::Method::GET, "wrong").await;
+                assert_eq!(wrong.status().as_u16(), status);
+            }
         }
         Limit::ConnectTimeout => {
             let mut silent = raw::handshake(server).await;

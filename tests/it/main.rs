@@ -7,6 +7,7 @@ mod support;
 mod addresses;
 mod chaos;
 mod connections;
+mod drain;
 mod events;
 mod http;
 mod limit_keys;

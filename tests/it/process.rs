@@ -58,7 +58,7 @@ impl Running {
     }
 
     /// Sends a signal.
-    fn signal(&self, name: &str) {
+    pub fn signal(&self, name: &str) {
         signal(name, &self.pid().to_string());
     }
 
@@ -66,7 +66,7 @@ impl Running {
         tokio::time::timeout(DEADLINE, self.process.wait()).await.expect("ends in time").expect("ends")
     }
 
-    async fn ready(&self) -> u16 {
+    pub async fn ready(&self) -> u16 {
         reqwest::get(format!("{}/ready", self.url)).await.expect("an answer").status().as_u16()
     }
 
@@ -147,7 +147,7 @@ async fn a_second_signal_ends_it_at_once() {
     drop(deaf);
 }
 
-async fn until(holds: impl AsyncFn() -> bool) {
+pub async fn until(holds: impl AsyncFn() -> bool) {
     let started = Instant::now();
     while !holds().await {
         assert!(started.elapsed() < DEADLINE, "not in time");

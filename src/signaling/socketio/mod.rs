@@ -65,6 +65,7 @@ pub fn layer(hub: Hub, settings: &SocketIoSettings) -> (SocketIoLayer, SocketIo)
         .build_layer();
     // All of it happens in the middleware, before the client hears that it is connected: socketioxide calls the connect
     // handler only afterwards, and would drop what the client sends in between, unanswered.
+    let greeting = hub.clone();
     let enter = move |socket: SocketRef, weak: WeakSocket| {
         let handshake = &socket.req_parts().extensions;
         if let Some(visit) = handshake.get::<Arc<Visit>>() {
@@ -79,7 +80,14 @@ pub fn layer(hub: Hub, settings: &SocketIoSettings) -> (SocketIoLayer, SocketIo)
         });
         std::future::ready(entered.map_err(ConnectError))
     };
-    io.ns("/", ConnectHandler::with(|| std::future::ready(()), enter));
+    // Only now can it be told anything.
+    let greet = move |socket: SocketRef| {
+        if let Some(event) = greeting.greeting() {
+            wire::emit(&socket, &event);
+        }
+        std::future::ready(())
+    };
+    io.ns("/", ConnectHandler::with(greet, enter));
     (layer, io)
 }
 

@@ -4,6 +4,7 @@ use super::DEADLINE;
 use colloquy::app::App;
 use colloquy::config::{Config, WorkerIsolation};
 use colloquy::limits::Limit;
+use reqwest::Method;
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
@@ -94,6 +95,12 @@ impl TestServer {
     /// The same from a server that may be gone.
     pub async fn try_get(&self, path: &str) -> reqwest::Result<reqwest::Response> {
         self.http.get(format!("{}{path}", self.url)).timeout(DEADLINE).send().await
+    }
+
+    /// `/admin/drain` with that token.
+    pub async fn admin(&self, method: Method, token: &str) -> reqwest::Response {
+        let request = self.http.request(method, format!("{}/admin/drain", self.url)).timeout(DEADLINE);
+        request.bearer_auth(token).send().await.expect("an answer")
     }
 
     /// `GET /stats`.
