@@ -21,6 +21,11 @@ export interface ConnectionHandlers {
 
 type Send<E extends keyof Requests> = Requests[E]['send'] extends undefined ? [] : [payload: Requests[E]['send']];
 
+/** The code with which the message of a refused connection begins. */
+function leadingCode(message: string): string | undefined {
+  return /^([A-Z_]+): /.exec(message)?.[1];
+}
+
 export class Signaling {
   readonly #socket: Socket;
 
@@ -31,7 +36,7 @@ export class Signaling {
     this.#socket.on('connect_error', (error: Error & { data?: { code?: string } }) => {
       // `active` says whether socket.io goes on trying: it does not where the server itself said no.
       if (this.#socket.active) handlers.disconnected();
-      else handlers.refused(new ServerError(error.data?.code ?? 'FORBIDDEN', error.message));
+      else handlers.refused(new ServerError(error.data?.code ?? leadingCode(error.message) ?? 'FORBIDDEN', error.message));
     });
     this.#socket.on('disconnect', (reason) => {
       if (reason === 'io client disconnect') return;

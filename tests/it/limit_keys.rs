@@ -62,7 +62,7 @@ async fn exceed(limit: Limit, server: &TestServer) {
         }
         Limit::Queue => exceed_at_once(server, 800, "ROOM_BUSY").await,
         Limit::InFlight => exceed_at_once(server, 800, "RATE_LIMITED").await,
-        Limit::Requests | Limit::AddressRequests => exceed_at_once(server, 9, "RATE_LIMITED").await,
+        Limit::Requests | Limit::AddressRequests => exceed_at_once(server, 7, "RATE_LIMITED").await,
         Limit::Transports => {
             let (anna, _) = Client::joined(server, "c", "anna").await;
             anna.create_transport("send").await;

@@ -78,8 +78,9 @@ async fn who_goes_on_regardless_is_thrown_out_and_the_others_are_not() {
     let outcomes = join_all(answers.into_iter().map(Pending::outcome)).await;
     let answered = outcomes.iter().flatten();
     let (carried_out, refused): (Vec<_>, Vec<_>) = answered.partition(|answer| answer.is_ok());
-    assert!((48..=50).contains(&carried_out.len()), "{} carried out", carried_out.len());
-    assert!((50..=55).contains(&refused.len()), "{} refused", refused.len());
+    // Those carried out may be answered only when the socket is closed already.
+    assert!(carried_out.len() <= 50, "{} carried out", carried_out.len());
+    assert!((50..=60).contains(&refused.len()), "{} refused", refused.len());
     ben.until_closed().await;
     assert_eq!(ben.next_event("kicked").await, json!({ "reason": "rate_limited", "by": null }));
     anna.next_event("peerLeft").await;
