@@ -51,6 +51,11 @@ export class Call {
       if (ROOM_COMES_BACK.includes(reason)) this.#retry('The room was interrupted.');
       else this.#end('The room was closed.');
     });
+    this.#signaling.on('kicked', ({ reason }) => {
+      if (reason === 'resumed_elsewhere') this.#end('This call goes on in another window.');
+      else if (reason === 'timed_out') this.#retry(MEDIA_UNREACHABLE);
+      else this.#end('You were removed from the call.');
+    });
     this.#signaling.on('serverDraining', () => {
       this.#show(this.phase, 'The server is about to restart. You will be reconnected automatically.');
     });
@@ -67,6 +72,11 @@ export class Call {
 
   async stats(): Promise<CallStats | undefined> {
     return this.#session?.stats();
+  }
+
+  /** Looks for new paths for media, as after a change of the network. */
+  restartIce(): void {
+    this.#session?.restartIce();
   }
 
   /** Sends what the devices now give; called whenever one was switched. Overlapping calls become one after the other. */
@@ -100,16 +110,16 @@ export class Call {
 
   async #enter(): Promise<void> {
     const attempt = ++this.#attempt;
-    this.#dropSession();
     try {
-      const session = await Session.join(this.#signaling, this.identity, {
-        tcpOnly: this.#options.tcpOnly,
-        onChange: this.#onChange,
-        onMediaFlowing: () => (this.#failures = 0),
-        onMediaLost: () => void this.#recoverMedia(attempt),
-      });
-      if (attempt !== this.#attempt) return session.close();
-      this.#session = session;
+      // Media went on while the connection was lost, and so does the stay, if it has not been away for too long.
+      const resumed = (await this.#session?.resume()) ?? false;
+      if (attempt !== this.#attempt) return;
+      if (!resumed) {
+        this.#dropSession();
+        const session = await this.#join();
+        if (attempt !== this.#attempt) return session.close();
+        this.#session = session;
+      }
       this.#show('joined', undefined);
       await this.publish();
     } catch (error) {
@@ -123,9 +133,22 @@ export class Call {
     }
   }
 
+  async #join(): Promise<Session> {
+    let session: Session | undefined;
+    session = await Session.join(this.#signaling, this.identity, {
+      tcpOnly: this.#options.tcpOnly,
+      onChange: this.#onChange,
+      onMediaReady: () => void this.publish(),
+      onMediaFlowing: () => (this.#failures = 0),
+      onMediaLost: () => void this.#recoverMedia(session),
+    });
+    return session;
+  }
+
   /** The media path broke while signalling still works: leave and come in again. */
-  async #recoverMedia(attempt: number): Promise<void> {
-    if (attempt !== this.#attempt) return;
+  async #recoverMedia(session: Session | undefined): Promise<void> {
+    // While the connection is lost too, coming back settles both.
+    if (session !== this.#session || this.phase !== 'joined') return;
     this.#retry(MEDIA_UNREACHABLE);
     // Without a connection there is nothing to leave, and its return joins anew.
     await this.#signaling.request('leaveRoom').catch(() => undefined);

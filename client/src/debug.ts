@@ -6,6 +6,7 @@
  *     colloquy.call.phase            'connecting' | 'joined' | 'reconnecting'
  *     colloquy.call.peerId           this page's id in the room
  *     colloquy.call.participants     the others: peerId, name, microphoneOn, cameraOn, speaking
+ *     colloquy.call.restartIce()     looks for new paths for media
  *     await colloquy.call.stats()    { send, receive: { state, protocol, roundTripTime },
  *                                      received: [{ peerId, name, kind, codec, framesDecoded, totalAudioEnergy, … }] }
  */
@@ -14,7 +15,7 @@ import type { Call } from './call';
 
 declare global {
   interface Window {
-    colloquy: { call: Pick<Call, 'phase' | 'peerId' | 'participants' | 'stats'> | undefined };
+    colloquy: { call: Pick<Call, 'phase' | 'peerId' | 'participants' | 'stats' | 'restartIce'> | undefined };
   }
 }
 

@@ -20,6 +20,15 @@ export interface RemotePeer {
   peerId: string;
   userId: string;
   displayName?: string | null;
+  /** Whether its connection is lost just now. */
+  reconnecting?: boolean;
+}
+
+/** What the server has of a peer that comes back. */
+export interface OwnMedia {
+  transports: string[];
+  producers: { producerId: string; paused: boolean }[];
+  consumers: { consumerId: string; producerId: string; producerPaused: boolean }[];
 }
 
 /** Parameters of a transport made by the server; `device.createSendTransport` takes them as they are. */
@@ -46,11 +55,19 @@ type Empty = Record<string, never>;
 export interface Requests {
   createRoom: { send: { callId: string }; receive: { rtpCapabilities: RtpCapabilities } };
   joinRoom: {
-    send: { callId: string; userId: string; displayName: string; rtpCapabilities: RtpCapabilities };
-    receive: { peerId: string; peers: (RemotePeer & { producers: RemoteProducer[] })[] };
+    send: { callId: string; userId: string; displayName: string; rtpCapabilities: RtpCapabilities; resumeToken?: string };
+    receive: {
+      peerId: string;
+      resumeToken: string;
+      peers: (RemotePeer & { producers: RemoteProducer[] })[];
+      /** Only for one who comes back. */
+      own?: OwnMedia;
+    };
   };
   createTransport: { send: { direction: 'send' | 'recv' }; receive: TransportOffer };
   connectTransport: { send: { transportId: string; dtlsParameters: DtlsParameters }; receive: Empty };
+  restartIce: { send: { transportId: string }; receive: { iceParameters: IceParameters } };
+  getProducers: { send: { callId: string }; receive: { producers: (RemoteProducer & { peerId: string })[] } };
   produce: {
     send: { transportId: string; kind: MediaKind; rtpParameters: RtpParameters; appData: Record<string, unknown>; paused: boolean };
     receive: { id: string };
@@ -77,6 +94,10 @@ type ConsumerEvent = { consumerId: string; producerId: string };
 export interface Events {
   peerJoined: RemotePeer;
   peerLeft: { peerId: string; reason: string };
+  peerReconnecting: { peerId: string };
+  peerResumed: { peerId: string };
+  mediaReset: { rtpCapabilities: RtpCapabilities; reason: string };
+  kicked: { reason: string; by: string | null };
   newProducer: ProducerEvent;
   producerClosed: ProducerEvent;
   producerPaused: ProducerEvent;

@@ -1,11 +1,16 @@
-/** One stay in a room over one connection: from joining until leaving or the loss of the connection. */
+/**
+ * One stay in a room, from joining until leaving. It outlives lost connections (it is resumed on the next one) and the
+ * loss of its media on the server (it is set up anew); both at once, and one during the other.
+ */
 
 import { Device } from 'mediasoup-client';
-import type { MediaKind, Producer, Transport } from 'mediasoup-client/types';
+import type { MediaKind, Producer, RtpCapabilities } from 'mediasoup-client/types';
+import { DISCONNECTED, ServerError } from './errors';
 import { describeTransport, summarise, type CallStats } from './stats';
-import type { TransportOffer } from './protocol';
+import { compareOwn } from './reconcile';
 import { Remote, type Participant } from './remote';
 import type { Signaling } from './signaling';
+import { Transports, type TransportHandlers } from './transports';
 
 export interface Identity {
   room: string;
@@ -13,61 +18,104 @@ export interface Identity {
   name: string;
 }
 
-export interface SessionOptions {
-  /** Media over TCP only. */
-  tcpOnly: boolean;
+export interface SessionOptions extends TransportHandlers {
   /** Somebody or something in the room changed. */
   onChange(): void;
-  /** A path for media was found. */
-  onMediaFlowing(): void;
-  /** Media cannot flow any more, although the connection to the server may be fine. */
-  onMediaLost(): void;
+  /** There are new transports: what is to be sent has to be published again. */
+  onMediaReady(): void;
+}
+
+/** What a new peer has to know of itself. */
+interface Membership {
+  peerId: string;
+  resumeToken: string;
 }
 
 export class Session {
   readonly peerId: string;
+  readonly #resumeToken: string;
   readonly #signaling: Signaling;
+  readonly #who: Identity;
+  readonly #options: SessionOptions;
   readonly #remote: Remote;
-  readonly #send: Transport;
-  readonly #receive: Transport;
+  readonly #unsubscribe: () => void;
   readonly #producers = new Map<MediaKind, Producer>();
+  #device: Device;
+  #transports: Transports | undefined;
+  /** Counts the times that media was set up: what an older one still gets done is of no use. */
+  #generation = 0;
+  #closed = false;
 
-  private constructor(parts: { peerId: string; signaling: Signaling; remote: Remote; send: Transport; receive: Transport }) {
-    this.peerId = parts.peerId;
+  private constructor(parts: {
+    membership: Membership;
+    signaling: Signaling;
+    who: Identity;
+    options: SessionOptions;
+    remote: Remote;
+    device: Device;
+    transports: Transports;
+  }) {
+    this.peerId = parts.membership.peerId;
+    this.#resumeToken = parts.membership.resumeToken;
     this.#signaling = parts.signaling;
+    this.#who = parts.who;
+    this.#options = parts.options;
     this.#remote = parts.remote;
-    this.#send = parts.send;
-    this.#receive = parts.receive;
+    this.#device = parts.device;
+    this.#transports = parts.transports;
+    this.#unsubscribe = parts.signaling.on('mediaReset', ({ rtpCapabilities }) => void this.#setUpAnew(rtpCapabilities));
   }
 
   /** Enters the room and receives what the others send. What it made is closed again if a step fails. */
   static async join(signaling: Signaling, who: Identity, options: SessionOptions): Promise<Session> {
-    const device = await Device.factory();
     const { rtpCapabilities } = await signaling.request('createRoom', { callId: who.room });
-    await device.load({ routerRtpCapabilities: rtpCapabilities });
+    const device = await loadedDevice(rtpCapabilities);
 
     // Listening begins before joining: others' events may arrive right behind the answer.
-    const remote = new Remote(signaling, device, options.onChange);
+    const remote = new Remote(signaling, options.onChange);
+    let wasReset = false;
+    const unsubscribe = signaling.on('mediaReset', () => (wasReset = true));
     try {
-      const { peerId, peers } = await signaling.request('joinRoom', {
-        callId: who.room,
-        userId: who.userId,
-        displayName: who.name,
-        rtpCapabilities: device.recvRtpCapabilities,
-      });
+      const { peers, ...membership } = await signaling.request('joinRoom', joinRequest(who, device));
       for (const peer of peers) remote.addPeer(peer, peer.producers);
-      const [send, receive] = await Promise.all([
-        openTransport(signaling, device, 'send', options),
-        openTransport(signaling, device, 'recv', options),
-      ]);
-      remote.start(receive);
-      return new Session({ peerId, signaling, remote, send, receive });
+      const transports = await Transports.open(signaling, device, options);
+      const session = new Session({ membership, signaling, who, options, remote, device, transports });
+      if (wasReset) void session.#setUpAnew(rtpCapabilities);
+      else remote.start(transports.receive, device);
+      return session;
     } catch (error) {
       remote.close();
       // Half inside is the worst place to be: nobody could join from there again.
       await signaling.request('leaveRoom').catch(() => undefined);
       throw error;
+    } finally {
+      unsubscribe();
     }
+  }
+
+  /**
+   * Goes on over a new connection, media untouched. False if the server does not know this stay any more; throws if
+   * the connection is lost again.
+   */
+  async resume(): Promise<boolean> {
+    let answer;
+    try {
+      answer = await this.#signaling.request('joinRoom', {
+        ...joinRequest(this.#who, this.#device),
+        resumeToken: this.#resumeToken,
+      });
+    } catch (error) {
+      if (error instanceof ServerError && error.code === DISCONNECTED) throw error;
+      return false;
+    }
+    const { peers, own } = answer;
+    if (!own) return false;
+    const complete = this.#transports?.ids.every((id) => own.transports.includes(id)) ?? false;
+    this.#remote.reconcile(peers, own);
+    if (complete) await this.#agreeOnOwn(own.producers);
+    // What was asked for while the connection was lost is half done at best.
+    else void this.#setUpAnew(undefined);
+    return true;
   }
 
   get participants(): Participant[] {
@@ -85,33 +133,83 @@ export class Session {
       await this.#setPaused(producer, paused);
       return;
     }
-    if (!track || this.#send.closed) return;
-    this.#producers.set(
-      kind,
-      await this.#send.produce({
-        track,
-        // The track belongs to LocalMedia: it outlives this stay, and a reconnect sends it again.
-        stopTracks: false,
-        appData: { source: kind === 'audio' ? 'microphone' : 'camera', paused },
-        ...(kind === 'video' && { codecOptions: { videoGoogleStartBitrate: 600 } }),
-      }),
-    );
+    const transports = this.#transports;
+    if (!track || !transports || transports.send.closed) return;
+    const made = await transports.send.produce({
+      track,
+      // The track belongs to LocalMedia: it outlives this stay, and a reconnect sends it again.
+      stopTracks: false,
+      appData: { source: kind === 'audio' ? 'microphone' : 'camera', paused },
+      ...(kind === 'video' && { codecOptions: { videoGoogleStartBitrate: 600 } }),
+    });
+    if (transports === this.#transports) this.#producers.set(kind, made);
   }
 
-  async stats(): Promise<CallStats> {
+  async stats(): Promise<CallStats | undefined> {
+    const transports = this.#transports;
+    if (!transports) return undefined;
     const [send, receive, received] = await Promise.all([
-      describeTransport(this.#send),
-      describeTransport(this.#receive),
+      describeTransport(transports.send),
+      describeTransport(transports.receive),
       Promise.all(this.#remote.received.map(({ participant, consumer }) => summarise(participant, consumer))),
     ]);
     return { send, receive, received };
   }
 
+  restartIce(): void {
+    this.#transports?.restartIce();
+  }
+
   /** Ends the media. Telling the server is the caller's affair: there may be no connection left. */
   close(): void {
+    this.#closed = true;
+    this.#generation++;
+    this.#unsubscribe();
     this.#remote.close();
-    this.#send.close();
-    this.#receive.close();
+    this.#transports?.close();
+  }
+
+  /** New transports for all that there is. The people stay, and so do their last pictures until the next ones come. */
+  async #setUpAnew(rtpCapabilities: RtpCapabilities | undefined): Promise<void> {
+    const generation = ++this.#generation;
+    this.#transports?.close();
+    this.#transports = undefined;
+    this.#producers.clear();
+    this.#remote.forgetMedia();
+    try {
+      if (rtpCapabilities) this.#device = await loadedDevice(rtpCapabilities, this.#device);
+      const [transports, { producers }] = await Promise.all([
+        Transports.open(this.#signaling, this.#device, this.#options),
+        this.#signaling.request('getProducers', { callId: this.#who.room }),
+      ]);
+      if (generation !== this.#generation) return transports.close();
+      this.#transports = transports;
+      for (const producer of producers) this.#remote.addTrack(producer.peerId, producer);
+      this.#remote.start(transports.receive, this.#device);
+      this.#options.onMediaReady();
+    } catch (error) {
+      // Another reset may have come, or the connection is lost: both go on by themselves.
+      if (generation !== this.#generation || this.#closed) return;
+      if (error instanceof ServerError && error.code === DISCONNECTED) return;
+      console.warn('Cannot set media up anew', error);
+      if (!(error instanceof ServerError && error.code === 'UNAVAILABLE')) this.#options.onMediaLost();
+    }
+  }
+
+  /** After coming back: the server does to this page's producers what it missed. */
+  async #agreeOnOwn(there: { producerId: string; paused: boolean }[]): Promise<void> {
+    const here = [...this.#producers.values()].map(({ id, paused }) => ({ producerId: id, paused }));
+    const { lost, strays, pause, resume } = compareOwn(here, there);
+    for (const [kind, producer] of this.#producers) {
+      if (!lost.includes(producer.id)) continue;
+      producer.close();
+      this.#producers.delete(kind);
+    }
+    await Promise.all([
+      ...strays.map((producerId) => this.#signaling.request('closeProducer', { producerId })),
+      ...pause.map((producerId) => this.#signaling.request('pauseProducer', { producerId })),
+      ...resume.map((producerId) => this.#signaling.request('resumeProducer', { producerId })),
+    ]);
   }
 
   async #setPaused(producer: Producer, paused: boolean): Promise<void> {
@@ -122,39 +220,18 @@ export class Session {
   }
 }
 
-async function openTransport(
-  signaling: Signaling,
-  device: Device,
-  direction: 'send' | 'recv',
-  options: SessionOptions,
-): Promise<Transport> {
-  const offer = await signaling.request('createTransport', { direction });
-  const parameters = transportParameters(offer, options.tcpOnly);
-  const transport = direction === 'send' ? device.createSendTransport(parameters) : device.createRecvTransport(parameters);
-
-  transport.on('connect', ({ dtlsParameters }, done, fail) => {
-    signaling.request('connectTransport', { transportId: transport.id, dtlsParameters }).then(done, fail);
-  });
-  transport.on('produce', ({ kind, rtpParameters, appData: { paused, ...appData } }, done, fail) => {
-    signaling
-      .request('produce', { transportId: transport.id, kind, rtpParameters, appData, paused: paused === true })
-      .then(done, fail);
-  });
-  transport.on('connectionstatechange', (state) => {
-    if (state === 'connected') options.onMediaFlowing();
-    if (state === 'failed') options.onMediaLost();
-  });
-  return transport;
+function joinRequest(who: Identity, device: Device) {
+  return { callId: who.room, userId: who.userId, displayName: who.name, rtpCapabilities: device.recvRtpCapabilities };
 }
 
-function transportParameters(offer: TransportOffer, tcpOnly: boolean) {
-  const { id, iceParameters, iceCandidates, dtlsParameters, sctpParameters, iceServers } = offer;
-  return {
-    id,
-    iceParameters,
-    iceCandidates: tcpOnly ? iceCandidates.filter(({ protocol }) => protocol === 'tcp') : iceCandidates,
-    dtlsParameters,
-    ...(sctpParameters && { sctpParameters }),
-    ...(iceServers && { iceServers }),
-  };
+/** A device for a router; the one there is, if that router can do the same. */
+async function loadedDevice(routerRtpCapabilities: RtpCapabilities, current?: Device): Promise<Device> {
+  const wanted = JSON.stringify(routerRtpCapabilities);
+  if (current && loadedWith.get(current) === wanted) return current;
+  const device = await Device.factory();
+  await device.load({ routerRtpCapabilities });
+  loadedWith.set(device, wanted);
+  return device;
 }
+
+const loadedWith = new WeakMap<Device, string>();

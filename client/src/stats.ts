@@ -10,6 +10,10 @@ export interface TransportStats {
   protocol: string | undefined;
   /** Seconds. */
   roundTripTime: number | undefined;
+  /** The server's port. */
+  remotePort: number | undefined;
+  /** This side's ICE user name: another one after a restart. */
+  iceUsername: string | undefined;
 }
 
 export interface ReceivedStats {
@@ -46,6 +50,8 @@ export async function describeTransport(transport: Transport): Promise<Transport
     state: transport.connectionState,
     protocol: pair && report.get(pair.localCandidateId)?.protocol,
     roundTripTime: pair?.currentRoundTripTime,
+    remotePort: pair && report.get(pair.remoteCandidateId)?.port,
+    iceUsername: selected?.['iceLocalUsernameFragment'] as string | undefined,
   };
 }
 

@@ -82,6 +82,7 @@ export class CallView {
         microphoneOn: this.#media.microphoneOn,
         cameraOn: this.#media.cameraOn,
         speaking: false,
+        reconnecting: false,
       },
       ...state.participants.map((person) => ({ ...person, id: person.peerId, own: false, colourOf: person.name })),
     ]);

@@ -13,6 +13,7 @@ export interface TileState {
   microphoneOn: boolean;
   cameraOn: boolean;
   speaking: boolean;
+  reconnecting: boolean;
 }
 
 export class Tile {
@@ -37,6 +38,7 @@ export class Tile {
       this.#video,
       this.#avatar,
       element('div', { class: 'tile-label' }, icon('microphoneOff'), this.#name),
+      element('span', { class: 'tile-connection', 'aria-hidden': 'true' }, 'Reconnecting…'),
     );
   }
 
@@ -47,6 +49,7 @@ export class Tile {
     this.root.classList.toggle('muted', !state.microphoneOn);
     this.root.classList.toggle('pictured', state.cameraOn);
     this.root.classList.toggle('speaking', state.speaking);
+    this.root.classList.toggle('reconnecting', state.reconnecting);
     this.root.setAttribute('aria-label', describe(state, this.#own));
     if (this.#video.srcObject !== state.stream) this.#video.srcObject = state.stream;
     if (this.#video.paused && state.stream.active) this.play();
@@ -65,7 +68,11 @@ export class Tile {
   }
 }
 
-function describe({ name, microphoneOn, cameraOn }: TileState, own: boolean): string {
-  const off = [...(microphoneOn ? [] : ['microphone off']), ...(cameraOn ? [] : ['camera off'])];
+function describe({ name, microphoneOn, cameraOn, reconnecting }: TileState, own: boolean): string {
+  const off = [
+    ...(microphoneOn ? [] : ['microphone off']),
+    ...(cameraOn ? [] : ['camera off']),
+    ...(reconnecting ? ['reconnecting'] : []),
+  ];
   return [own ? `${name} (you)` : name, ...off].join(', ');
 }

@@ -53,6 +53,38 @@ export class Caller {
     await this.#page.close();
   }
 
+  peerId() {
+    return this.#page.evaluate(() => window.colloquy.call?.peerId);
+  }
+
+  /** The producers of which this page has consumers, in a fixed order. */
+  async receivedIds() {
+    const { received } = await this.stats();
+    return received.map(({ producerId }) => producerId).sort();
+  }
+
+  /** The server's port to which this page's media goes. */
+  async mediaPort() {
+    const { send } = await this.stats();
+    return send.remotePort;
+  }
+
+  /** When the first picture of another track than now is decoded: milliseconds since 1970. */
+  nextPictureOf(other) {
+    return this.#page.evaluate(async (name) => {
+      const pictures = async () => {
+        const stats = await window.colloquy.call?.stats();
+        return stats?.received.filter((entry) => entry.name === name && entry.kind === 'video') ?? [];
+      };
+      const before = (await pictures()).map(({ producerId }) => producerId);
+      for (;;) {
+        const found = (await pictures()).find(({ producerId, framesDecoded }) => !before.includes(producerId) && framesDecoded > 0);
+        if (found) return Date.now();
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }, other.name);
+  }
+
   stats() {
     return this.#page.evaluate(() => window.colloquy.call?.stats());
   }

@@ -1,5 +1,6 @@
 /** Runs the built server for a test: on free ports, on loopback only, and watched until it has ended. */
 
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -26,6 +27,7 @@ const SETTINGS = {
   COLLOQUY_RTC__LISTEN_IP: '127.0.0.1',
   COLLOQUY_WORKERS__COUNT: String(WORKERS),
   COLLOQUY_ROOMS__EMPTY_CLOSE_S: '1',
+  COLLOQUY_ROOMS__RESUME_GRACE_S: '4',
   COLLOQUY_SIGNALING__PING_INTERVAL_MS: '2000',
   COLLOQUY_SIGNALING__PING_TIMEOUT_MS: '3000',
 };
@@ -34,6 +36,7 @@ const COUNTS = ['rooms', 'peers', 'transports', 'producers', 'consumers'];
 
 export class Server {
   #process;
+  #rtcPort;
   #log = [];
 
   /** Starts a server on a free port, and waits until it listens. */
@@ -47,6 +50,19 @@ export class Server {
     const response = await fetch(`${this.url}/stats`);
     if (!response.ok) throw new Error(`/stats answered ${response.status}`);
     return response.json();
+  }
+
+  /** The worker behind a media port, and another. */
+  async workersOf(port) {
+    const { workersDetail } = await this.stats();
+    const index = port - this.#rtcPort;
+    assert.ok(workersDetail[index], `no worker has port ${port}`);
+    return [workersDetail[index], workersDetail.find((worker) => worker !== workersDetail[index])];
+  }
+
+  /** Waits until that many workers serve. */
+  async hasAgain(workers) {
+    await waitFor(`${workers} workers`, START_DEADLINE, async () => (await this.stats()).workers === workers);
   }
 
   /** Waits until nothing is left of any call; fails with what is left. */
@@ -90,6 +106,7 @@ export class Server {
 
   async #start(port) {
     const rtcPort = await freeRtcPorts(WORKERS);
+    this.#rtcPort = rtcPort;
     this.#process = spawn(BINARY, [], {
       env: {
         ...INHERITED,

@@ -1,0 +1,100 @@
+/** The two transports of a stay, one to send and one to receive: made together, kept alive, lost together. */
+
+import type { Device, Transport } from 'mediasoup-client/types';
+import { PathKeeper } from './path-keeper';
+import type { TransportOffer } from './protocol';
+import type { Signaling } from './signaling';
+
+export interface TransportHandlers {
+  /** Media over TCP only. */
+  tcpOnly: boolean;
+  /** A path for media was found. */
+  onMediaFlowing(): void;
+  /** Media cannot flow any more, although the connection to the server may be fine. */
+  onMediaLost(): void;
+}
+
+export class Transports {
+  readonly #keepers: PathKeeper[];
+  readonly #onOnline = () => {
+    for (const keeper of this.#keepers) keeper.networkChanged();
+  };
+
+  private constructor(
+    readonly send: Transport,
+    readonly receive: Transport,
+    keepers: PathKeeper[],
+  ) {
+    this.#keepers = keepers;
+    addEventListener('online', this.#onOnline);
+  }
+
+  static async open(signaling: Signaling, device: Device, handlers: TransportHandlers): Promise<Transports> {
+    const keepers: PathKeeper[] = [];
+    const open = (direction: 'send' | 'recv') => openTransport(signaling, device, direction, handlers, keepers);
+    const [send, receive] = await Promise.all([open('send'), open('recv')]);
+    return new Transports(send, receive, keepers);
+  }
+
+  get ids(): string[] {
+    return [this.send.id, this.receive.id];
+  }
+
+  /** Looks for new paths, as if the network had changed. */
+  restartIce(): void {
+    this.#onOnline();
+  }
+
+  close(): void {
+    removeEventListener('online', this.#onOnline);
+    for (const keeper of this.#keepers) keeper.close();
+    this.send.close();
+    this.receive.close();
+  }
+}
+
+async function openTransport(
+  signaling: Signaling,
+  device: Device,
+  direction: 'send' | 'recv',
+  handlers: TransportHandlers,
+  keepers: PathKeeper[],
+): Promise<Transport> {
+  const offer = await signaling.request('createTransport', { direction });
+  const parameters = transportParameters(offer, handlers.tcpOnly);
+  const transport = direction === 'send' ? device.createSendTransport(parameters) : device.createRecvTransport(parameters);
+  const keeper = new PathKeeper({
+    restart: async () => {
+      const { iceParameters } = await signaling.request('restartIce', { transportId: transport.id });
+      if (!transport.closed) await transport.restartIce({ iceParameters });
+    },
+    lost: () => handlers.onMediaLost(),
+  });
+  keepers.push(keeper);
+
+  transport.on('connect', ({ dtlsParameters }, done, fail) => {
+    signaling.request('connectTransport', { transportId: transport.id, dtlsParameters }).then(done, fail);
+  });
+  transport.on('produce', ({ kind, rtpParameters, appData: { paused, ...appData } }, done, fail) => {
+    signaling
+      .request('produce', { transportId: transport.id, kind, rtpParameters, appData, paused: paused === true })
+      .then(done, fail);
+  });
+  transport.on('connectionstatechange', (state) => {
+    if (state === 'connected') handlers.onMediaFlowing();
+    keeper.changed(state);
+  });
+  return transport;
+}
+
+function transportParameters(offer: TransportOffer, tcpOnly: boolean) {
+  const { id, iceParameters, iceCandidates, dtlsParameters, sctpParameters, iceServers } = offer;
+  return {
+    id,
+    iceParameters,
+    iceCandidates: tcpOnly ? iceCandidates.filter(({ protocol }) => protocol === 'tcp') : iceCandidates,
+    dtlsParameters,
+    ...(sctpParameters && { sctpParameters }),
+    ...(iceServers && { iceServers }),
+  };
+}
