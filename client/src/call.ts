@@ -51,10 +51,10 @@ export class Call {
       if (ROOM_COMES_BACK.includes(reason)) this.#retry('The room was interrupted.');
       else this.#end('The room was closed.');
     });
-    this.#signaling.on('kicked', ({ reason }) => {
+    this.#signaling.on('kicked', ({ reason, by }) => {
       if (reason === 'resumed_elsewhere') this.#end('This call goes on in another window.');
-      else if (reason === 'timed_out') this.#retry(MEDIA_UNREACHABLE);
-      else this.#end('You were removed from the call.');
+      else if (by !== null) this.#end('You were removed from the call.');
+      else this.#retry(reason === 'timed_out' ? MEDIA_UNREACHABLE : 'The server interrupted the call.');
     });
     this.#signaling.on('serverDraining', () => {
       this.#show(this.phase, 'The server is about to restart. You will be reconnected automatically.');

@@ -37,11 +37,13 @@ const COUNTS = ['rooms', 'peers', 'transports', 'producers', 'consumers'];
 export class Server {
   #process;
   #rtcPort;
+  #settings;
   #log = [];
 
-  /** Starts a server on a free port, and waits until it listens. */
-  static async start() {
+  /** Starts a server on a free port, and waits until it listens. `settings` are variables of its environment. */
+  static async start(settings = {}) {
     const server = new Server();
+    server.#settings = settings;
     await server.#start(0);
     return server;
   }
@@ -111,6 +113,7 @@ export class Server {
       env: {
         ...INHERITED,
         ...SETTINGS,
+        ...this.#settings,
         PORT: String(port),
         RTC_MIN_PORT: String(rtcPort),
         RTC_MAX_PORT: String(rtcPort + WORKERS - 1),

@@ -159,7 +159,7 @@ impl World {
                     self.seen.insert(event.name());
                     if matches!(event, Event::MediaReset { .. }) {
                         self.reset_after.extend(sessions.iter().map(|session| (*session, self.tickets)));
-                        sessions.iter().for_each(|session| drop(self.owed.remove(session)));
+                        self.owed.retain(|session| !sessions.contains(session));
                     }
                     for session in &sessions {
                         assert!(self.members.contains(session), "{event:?} for one who is not in the room");
