@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { io } from 'socket.io-client';
 import { Cuttable } from './support/cuttable.js';
+import { survive } from './support/deaths.js';
 import { scenario } from './support/scenario.js';
 import { waitFor } from './support/wait.js';
 
@@ -25,17 +26,7 @@ for (const signal of ['SIGKILL', 'SIGABRT', 'SIGSTOP']) {
     const [ada, ben] = await call(server, browser);
     const ids = await Promise.all([ada.peerId(), ben.peerId()]);
     const times = [];
-    for (let death = 0; death < 3; death++) {
-      const [victim, spared] = await server.workersOf(await ada.mediaPort());
-      const died = Date.now();
-      const back = Promise.all([ada.nextPictureOf(ben), ben.nextPictureOf(ada)]);
-      process.kill(victim.pid, signal);
-      times.push(Math.max(...(await back)) - died);
-      await Promise.all([ada.seesAndHears(ben), ben.seesAndHears(ada)]);
-      await server.hasAgain(2);
-      const pids = (await server.stats()).workersDetail.map(({ pid }) => pid);
-      assert.ok(pids.includes(spared.pid) && !pids.includes(victim.pid), `${victim.pid} was to die: ${pids}`);
-    }
+    for (let death = 0; death < 3; death++) times.push(await survive(signal, server, [ada, ben]));
     console.log(`back in picture ${times.join(', ')} ms after ${signal}`);
     // The middle one of three: one lost packet at the wrong moment costs a second, on any day.
     const [, median] = times.sort((one, other) => one - other);

@@ -1,6 +1,7 @@
 /** How long a call is without a picture when its worker dies: from the signal to the first frame of another track. */
 
 import { Browser } from '../support/browser.js';
+import { survive } from '../support/deaths.js';
 import { Server } from '../support/server.js';
 
 const RUNS = Number(process.argv[2] ?? 10);
@@ -18,13 +19,7 @@ try {
     const times = [];
     for (let run = 0; run < RUNS; run++) {
       process.stderr.write(`\r${signal}: ${run + 1} of ${RUNS}`);
-      const [victim] = await server.workersOf(await ada.mediaPort());
-      const died = Date.now();
-      const back = Promise.all([ada.nextPictureOf(ben), ben.nextPictureOf(ada)]);
-      process.kill(victim.pid, signal);
-      times.push(Math.max(...(await back)) - died);
-      await Promise.all([ada.seesAndHears(ben), ben.seesAndHears(ada)]);
-      await server.hasAgain(2);
+      times.push(await survive(signal, server, [ada, ben]));
     }
     process.stderr.write('\n');
     times.sort((one, other) => one - other);
