@@ -16,7 +16,12 @@ fn tighten(limit: Limit, config: &mut Config) {
     match limit {
         Limit::Rooms => rooms.max_rooms = 1,
         Limit::Peers => rooms.max_peers = 1,
-        Limit::Queue => rooms.queue = 1,
+        Limit::Queue => {
+            rooms.queue = 1;
+            signaling.max_in_flight = 10_000;
+            signaling.send_buffer = 10_000;
+            crate::support::server::without_rates(config);
+        }
         Limit::Transports => rooms.max_transports_per_peer = 1,
         Limit::AudioProducers => rooms.max_audio_producers_per_peer = 1,
         Limit::VideoProducers => rooms.max_video_producers_per_peer = 1,
@@ -41,9 +46,15 @@ fn tighten(limit: Limit, config: &mut Config) {
             rooms.queue = 100_000;
             crate::support::server::without_rates(config);
         }
-        Limit::InFlight => signaling.max_in_flight = 1,
-        Limit::Requests => signaling.request_burst = 5,
-        Limit::AddressRequests => signaling.address_request_burst = 5,
+        Limit::InFlight => {
+            signaling.max_in_flight = 1;
+            signaling.send_buffer = 10_000;
+            crate::support::server::without_rates(config);
+        }
+        Limit::Requests => (signaling.requests_per_second, signaling.request_burst) = (1, 5),
+        Limit::AddressRequests => {
+            (signaling.address_requests_per_second, signaling.address_request_burst) = (1, 5);
+        }
     }
 }
 
@@ -60,8 +71,8 @@ async fn exceed(limit: Limit, server: &TestServer) {
             let join = json!({ "callId": "c", "userId": "ben", "rtpCapabilities": {} });
             assert_eq!(Client::connect(server).await.refused("joinRoom", join).await, "ROOM_FULL");
         }
-        Limit::Queue => exceed_at_once(server, 800, "ROOM_BUSY").await,
-        Limit::InFlight => exceed_at_once(server, 800, "RATE_LIMITED").await,
+        Limit::Queue => exceed_at_once(server, 2000, "ROOM_BUSY").await,
+        Limit::InFlight => exceed_at_once(server, 2000, "RATE_LIMITED").await,
         Limit::Requests | Limit::AddressRequests => exceed_at_once(server, 7, "RATE_LIMITED").await,
         Limit::Transports => {
             let (anna, _) = Client::joined(server, "c", "anna").await;
@@ -107,7 +118,9 @@ async fn exceed(limit: Limit, server: &TestServer) {
         }
         Limit::SendBuffer => {
             let deaf = Client::connect_deaf(server).await;
+            let started = Instant::now();
             while server.refusals(limit).await == 0.0 {
+                assert!(started.elapsed() < DEADLINE, "still open");
                 drop(deaf.send_all((0..40).map(|_| ("createRoom", call("c")))));
             }
         }

@@ -1,6 +1,6 @@
 //! How often clients may ask, and for how long they may be idle.
 
-use crate::support::{Client, Pending, TestServer};
+use crate::support::{Client, DEADLINE, Pending, TestServer};
 use colloquy::limits::Limit;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -131,7 +131,8 @@ async fn who_is_in_no_room_for_long_has_to_go_also_after_leaving_one() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    tokio::join!(trying, idle.until_closed());
+    let both = async { tokio::join!(trying, idle.until_closed()) };
+    tokio::time::timeout(DEADLINE, both).await.expect("both are closed in time");
     let waited = started.elapsed();
     assert!((Duration::from_millis(900)..Duration::from_secs(4)).contains(&waited), "{waited:?}");
     for client in [&idle, &failing] {
