@@ -20,7 +20,10 @@ use visitor::{Tally, Visitor};
 const MINUTES: u64 = 10;
 /// Everybody who comes for the first time has been there, and what is kept for later is kept.
 const WARM_UP: Duration = Duration::from_secs(60);
+/// At a time. There are more in the first minute, so that heaps are by then as large as those who come later need them:
+/// what grows afterwards is not a heap that had not seen such a crowd yet.
 const VISITORS: u64 = 16;
+const FIRST_VISITORS: u64 = 24;
 /// Between two lines on how it goes.
 const REPORT: Duration = Duration::from_secs(10);
 /// Growth since the first minute that still counts as none, in percent.
@@ -42,9 +45,9 @@ fn settings() -> [(&'static str, String); 7] {
 }
 
 /// Visitors come and go until the time is over; then everybody has gone.
-async fn load(server: &Arc<TestServer>, seed: u64, time: Duration, tally: &Arc<Tally>) {
+async fn load(server: &Arc<TestServer>, visitors: u64, seed: u64, time: Duration, tally: &Arc<Tally>) {
     let end = Instant::now() + time;
-    let visitors: Vec<_> = (0..VISITORS)
+    let visitors: Vec<_> = (0..visitors)
         .map(|number| {
             let random = Random(seed.wrapping_mul(1_000_003).wrapping_add(number));
             tokio::spawn(Visitor::new(Arc::clone(server), random, Arc::clone(tally)).visit_until(end))
@@ -69,11 +72,11 @@ async fn memory_comes_back() {
     let (started, tally) = (Instant::now(), Arc::new(Tally::default()));
     let reporting = tokio::spawn(report(processes.clone(), Arc::clone(&server), Arc::clone(&tally), started));
 
-    load(&server, seed, WARM_UP, &tally).await;
+    load(&server, FIRST_VISITORS, seed, WARM_UP, &tally).await;
     let baseline = processes.at_rest(&server).await;
     eprintln!("the first minute is over: from here on nothing grows");
     let rest = Duration::from_secs(minutes * 60).saturating_sub(started.elapsed());
-    load(&server, seed.wrapping_add(1), rest, &tally).await;
+    load(&server, VISITORS, seed.wrapping_add(1), rest, &tally).await;
     let last = processes.at_rest(&server).await;
     reporting.abort();
 
