@@ -4,6 +4,7 @@
 mod backend;
 mod callbacks;
 mod codecs;
+pub(crate) mod dtls;
 mod engine;
 pub mod frame;
 mod handle;

@@ -34,6 +34,7 @@ pub enum MediaRequest {
         /// Which transport.
         transport: TransportId,
         /// The client's side.
+        #[serde(deserialize_with = "super::dtls::read")]
         dtls_parameters: DtlsParameters,
     },
     /// Gives a WebRTC transport new ICE credentials.
@@ -134,6 +135,7 @@ pub enum MediaReply {
         /// Where the server listens.
         ice_candidates: Vec<IceCandidate>,
         /// The server's side of DTLS.
+        #[serde(deserialize_with = "super::dtls::read")]
         dtls_parameters: DtlsParameters,
     },
     /// The transport's new credentials.

@@ -50,6 +50,7 @@ pub struct ConnectTransport {
     /// The client's own transport.
     pub transport_id: TransportId,
     /// The client's side of DTLS.
+    #[serde(deserialize_with = "crate::media::dtls::read")]
     pub dtls_parameters: DtlsParameters,
 }
 

@@ -128,6 +128,7 @@ async fn dtls_parameters_that_cannot_be_are_refused_and_the_right_ones_still_tak
         json!({ "role": "client", "fingerprints": fingerprint("md5", &good) }),
         json!({ "role": "client", "fingerprints": fingerprint("sha-256", "") }),
         json!({ "role": "client", "fingerprints": fingerprint("sha-256", "A5:A5") }),
+        json!({ "role": "client", "fingerprints": fingerprint("sha-256", &good.replacen(":A", "\u{1bb}", 1)) }),
         json!({ "role": "client", "fingerprints": fingerprint("sha-512", &good) }),
         json!({ "role": "client", "fingerprints": fingerprint("sha-256", &good.replace('A', "G")) }),
         json!({ "role": "client", "fingerprints": vec![fingerprint("sha-256", &good)[0].clone(); 9] }),
