@@ -11,7 +11,10 @@ mod width;
 mod worker;
 
 use super::*;
+use crate::ids::TransportId;
 use crate::limits::Limit;
+use crate::media::protocol::{MediaError, MediaObject, MediaReply, MediaRequest};
+use crate::protocol::Produce;
 use crate::protocol::{CreateRoom, JoinRoom, Reply, Request, ResumeToken, UserId};
 use crate::rooms::command::Fresh;
 use std::time::Duration;
