@@ -1,4 +1,4 @@
-//! HTTP: probes, metrics, the operators' endpoints, and the page. One endpoint a file; [`router`] lists them all.
+//! HTTP: probes, metrics, the operators' endpoints, and the page. One endpoint a file; [`router()`] lists them all.
 
 mod admin;
 mod assets;

@@ -6,8 +6,8 @@
 //! new with every join, so "the same peer" is the same id.
 //!
 //! A room's producers all stand on its *home* router. When that has as many consumers as it takes, the room opens
-//! further routers on other workers, the *spokes* ([`spokes`]), and producers are piped to them as they are asked for
-//! ([`pipes`]). What stands on a router goes with its worker; the peers stay ([`resets`]).
+//! further routers on other workers, the *spokes* (`spokes`), and producers are piped to them as they are asked for
+//! (`pipes`). What stands on a router goes with its worker; the peers stay (`resets`).
 
 mod commit;
 mod membership;
