@@ -2,7 +2,8 @@
 
 use crate::config::{AllowedOrigins, AudioCodec, Config, ForwardedHeader, VideoCodec, WorkerIsolation, WorkerLogLevel};
 use crate::drain::Drain;
-use crate::http::{self, Acceptance, Admin, AdminGuard, Handshakes, HttpState, Origins};
+use crate::http::{self, Acceptance, Admin, AdminGuard, Handshakes, HttpState, IceDesk, Origins};
+use crate::ice::{IceServers, SharedSecretTurn};
 use crate::lifecycle::{Signals, Wanted};
 use crate::limits::{self, OnLimit, Places, Proxies, Rate};
 use crate::media::{
@@ -99,13 +100,18 @@ impl App {
         let metrics = Metrics::new();
         let counted = metrics.clone();
         let on_limit: OnLimit = Arc::new(move |limit| counted.limit_refusal(limit));
-        let rooms = RoomManager::new(room_settings(config), pool.clone(), Arc::clone(&on_limit));
+        let ice_servers = ice_servers(config);
+        let limits = Arc::clone(&on_limit);
+        let rooms = RoomManager::new(room_settings(config), pool.clone(), ice_servers.clone(), limits);
         let hub = Hub::new(rooms.clone(), metrics.clone(), hub_settings(config));
         let stop_watch = CancellationToken::new();
         hub.tasks().spawn(hub.clone().watch(stop_watch.clone()));
         let drain = Drain::new(rooms.clone(), hub.clone(), config.server.drain_deadline());
         let guard = Arc::new(admin_guard(config, Arc::clone(&on_limit)));
         hub.tasks().spawn(Arc::clone(&guard).watch(stop_watch.clone()));
+        let ice_desk = IceDesk::new(ice_servers, config.turn.requests_per_minute, Arc::clone(&on_limit));
+        let ice_desk = Arc::new(ice_desk);
+        hub.tasks().spawn(Arc::clone(&ice_desk).watch(stop_watch.clone()));
         let (layer, io) = socketio::layer(hub.clone(), &socketio_settings(config));
         let origins = Arc::new(match config.server.allowed_origins() {
             AllowedOrigins::Any => Origins::Any,
@@ -120,6 +126,7 @@ impl App {
             origins,
             proxies: Arc::clone(&proxies),
             handshakes: handshakes(config, Arc::clone(&on_limit)),
+            ice_desk,
         };
         let router = http::router(state, Admin { drain: drain.clone(), guard }, layer);
         let stop_http = CancellationToken::new();
@@ -257,11 +264,6 @@ fn pool_settings(config: &Config, isolation: Isolation) -> PoolSettings {
 
 fn room_settings(config: &Config) -> RoomSettings {
     let rooms = &config.rooms;
-    let ice_servers = config.rtc.ice_servers.iter().map(|server| IceServer {
-        urls: server.urls.clone(),
-        username: (!server.username.is_empty()).then(|| server.username.clone()),
-        credential: (!server.credential.is_empty()).then(|| server.credential.expose().to_owned()),
-    });
     RoomSettings {
         max_rooms: rooms.max_rooms,
         max_peers: rooms.max_peers,
@@ -277,8 +279,18 @@ fn room_settings(config: &Config) -> RoomSettings {
         max_media_resets_per_minute: rooms.max_media_resets_per_minute,
         media_reset_deadline: rooms.media_reset_deadline(),
         max_app_data_bytes: rooms.max_app_data_bytes,
-        ice_servers: ice_servers.collect(),
     }
+}
+
+fn ice_servers(config: &Config) -> IceServers {
+    let fixed = config.rtc.ice_servers.iter().map(|server| IceServer {
+        urls: server.urls.clone(),
+        username: (!server.username.is_empty()).then(|| server.username.clone()),
+        credential: (!server.credential.is_empty()).then(|| server.credential.expose().to_owned()),
+    });
+    let turn = &config.turn;
+    let shared = SharedSecretTurn { urls: turn.urls.clone(), secret: turn.secret.expose().to_owned(), ttl: turn.ttl() };
+    IceServers::new(fixed.collect(), (!turn.urls.is_empty()).then_some(shared))
 }
 
 fn hub_settings(config: &Config) -> HubSettings {

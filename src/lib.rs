@@ -8,6 +8,7 @@
 //! - [`config`] – the typed configuration; [`telemetry`] – logs and metrics.
 //! - [`media`] – the worker pool, behind a message protocol of plain data.
 //! - [`protocol`] – the signaling's vocabulary, plain data.
+//! - [`ice`] – the STUN and TURN servers that clients are told.
 //! - [`rooms`] – one actor for each room around a pure state machine.
 //! - [`signaling`] – adapters from a client's frames to rooms and back (Socket.IO).
 //! - [`drain`] – the way out of service.
@@ -21,6 +22,7 @@ pub mod cli;
 pub mod config;
 pub mod drain;
 pub mod http;
+pub mod ice;
 pub mod ids;
 #[cfg(test)]
 mod layers;

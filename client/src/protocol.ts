@@ -66,7 +66,7 @@ export interface Requests {
   };
   createTransport: { send: { direction: 'send' | 'recv' }; receive: TransportOffer };
   connectTransport: { send: { transportId: string; dtlsParameters: DtlsParameters }; receive: Empty };
-  restartIce: { send: { transportId: string }; receive: { iceParameters: IceParameters } };
+  restartIce: { send: { transportId: string }; receive: { iceParameters: IceParameters; iceServers?: RTCIceServer[] } };
   getProducers: { send: { callId: string }; receive: { producers: (RemoteProducer & { peerId: string })[] } };
   produce: {
     send: { transportId: string; kind: MediaKind; rtpParameters: RtpParameters; appData: Record<string, unknown>; paused: boolean };

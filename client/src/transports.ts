@@ -65,7 +65,9 @@ async function openTransport(
   const transport = direction === 'send' ? device.createSendTransport(parameters) : device.createRecvTransport(parameters);
   const keeper = new PathKeeper({
     restart: async () => {
-      const { iceParameters } = await signaling.request('restartIce', { transportId: transport.id });
+      const { iceParameters, iceServers = [] } = await signaling.request('restartIce', { transportId: transport.id });
+      // Credentials of a long call may have expired.
+      if (!transport.closed) await transport.updateIceServers({ iceServers });
       if (!transport.closed) await transport.restartIce({ iceParameters });
     },
     lost: () => handlers.onMediaLost(),

@@ -20,6 +20,7 @@ mod sources;
 mod suggest;
 #[cfg(test)]
 mod tests;
+mod turn;
 mod workers;
 
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,7 @@ pub use self::secret::{MASK, Secret};
 pub use self::server::{AllowedOrigins, Environment, ForwardedHeader, ServerConfig};
 pub use self::signaling::SignalingConfig;
 pub use self::sources::{File, Flag, Sources};
+pub use self::turn::TurnConfig;
 pub use self::workers::{WorkerIsolation, WorkerLogLevel, WorkersConfig};
 
 /// Everything that can be set. Plain data; `default.toml` explains each key and is the only place of defaults.
@@ -49,6 +51,8 @@ pub struct Config {
     pub workers: WorkersConfig,
     /// Media transports.
     pub rtc: RtcConfig,
+    /// TURN servers that share a secret with this one.
+    pub turn: TurnConfig,
     /// What rooms can carry.
     pub codecs: CodecsConfig,
     /// Limits of rooms and of the peers in them.
@@ -62,6 +66,7 @@ const SECTIONS: &[Key] = &[
     Key::new("log", Kind::Table(log::KEYS)),
     Key::new("workers", Kind::Table(workers::KEYS)),
     Key::new("rtc", Kind::Table(rtc::KEYS)),
+    Key::new("turn", Kind::Table(turn::KEYS)),
     Key::new("codecs", Kind::Table(codecs::KEYS)),
     Key::new("rooms", Kind::Table(rooms::KEYS)),
     Key::new("signaling", Kind::Table(signaling::KEYS)),
@@ -85,6 +90,10 @@ impl Config {
                 "rtc.announced_address is not set: clients are told to send media to {address}, which works on this \
                  machine only; set ANNOUNCED_IP to the address they reach it at"
             ));
+        }
+        if self.turn.urls.is_empty() && !self.turn.secret.is_empty() {
+            warnings
+                .push("turn.secret is set, but no turn.urls to use it for: clients are told of no such server".into());
         }
         warnings
     }

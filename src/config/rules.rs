@@ -11,7 +11,8 @@ pub(super) fn check(config: &Config, layers: &Layers, cores: usize) -> Result<()
     rules.ports_for_workers()?;
     rules.separate_ports()?;
     rules.some_protocol()?;
-    rules.turn_credentials()
+    rules.turn_credentials()?;
+    rules.turn_secret()
 }
 
 struct Rules<'a> {
@@ -93,6 +94,19 @@ impl Rules<'_> {
             }
         }
         Ok(())
+    }
+
+    fn turn_secret(&self) -> Result<(), Fault> {
+        let turn = &self.config.turn;
+        if turn.urls.is_empty() || !turn.secret.is_empty() {
+            return Ok(());
+        }
+        Err(Fault::Invalid {
+            key: "turn.secret".into(),
+            value: "\"\"".into(),
+            origin: self.layers.origin("turn.secret").clone(),
+            expected: "the secret of the servers in turn.urls (static-auth-secret of coturn)".into(),
+        })
     }
 
     /// Of the keys that don't go together, the one that was set last: most likely what has to change.

@@ -1,7 +1,7 @@
 //! Every route of the server.
 
 use super::client::{self, Handshakes};
-use super::{Admin, Origins, admin, assets, compact, cors, health, metrics, ready, stats};
+use super::{Admin, IceDesk, Origins, admin, assets, compact, cors, health, ice_servers, metrics, ready, stats};
 use crate::limits::Proxies;
 use crate::media::Pool;
 use crate::rooms::RoomManager;
@@ -32,16 +32,19 @@ pub struct HttpState {
     pub proxies: Arc<Proxies>,
     /// What new connections are held against.
     pub handshakes: Handshakes,
+    /// What is told over HTTP of STUN and TURN servers.
+    pub ice_desk: Arc<IceDesk>,
 }
 
 /// The whole HTTP side: `/socket.io` is answered by the layer, all else here.
 pub fn router(state: HttpState, admin: Admin, socketio: SocketIoLayer) -> Router {
-    let HttpState { origins, proxies, handshakes, .. } = state.clone();
+    let HttpState { origins, proxies, handshakes, ice_desk, .. } = state.clone();
     Router::new()
         .route("/health", get(health::health))
         .route("/ready", get(ready::ready))
         .route("/stats", get(stats::stats))
         .route("/metrics", get(metrics::metrics))
+        .route("/ice-servers", get(ice_servers::ice_servers).with_state(ice_desk))
         .fallback(assets::asset)
         .with_state(state)
         .layer(socketio)

@@ -18,6 +18,7 @@ pub enum Limit {
     Connections,
     ConnectionsPerAddress,
     AdminAttempts,
+    IceServers,
     ConnectTimeout,
     JoinTimeout,
     Payload,
@@ -29,7 +30,7 @@ pub enum Limit {
 
 impl Limit {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Rooms,
         Self::Peers,
         Self::Queue,
@@ -42,6 +43,7 @@ impl Limit {
         Self::Connections,
         Self::ConnectionsPerAddress,
         Self::AdminAttempts,
+        Self::IceServers,
         Self::ConnectTimeout,
         Self::JoinTimeout,
         Self::Payload,
@@ -66,6 +68,7 @@ impl Limit {
             Self::Connections => "server.max_connections",
             Self::ConnectionsPerAddress => "server.max_connections_per_address",
             Self::AdminAttempts => "server.admin_attempts_per_minute",
+            Self::IceServers => "turn.requests_per_minute",
             Self::ConnectTimeout => "signaling.connect_timeout_ms",
             Self::JoinTimeout => "signaling.join_timeout_s",
             Self::Payload => "signaling.max_payload_bytes",

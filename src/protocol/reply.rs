@@ -8,10 +8,11 @@ use crate::media::protocol::{
 use crate::protocol::CallId;
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
+use std::fmt;
 use std::sync::Arc;
 
 /// A STUN or TURN server as `RTCPeerConnection` takes it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IceServer {
     /// `stun:` and `turn:` URLs (RFC 7064, RFC 7065).
     pub urls: Vec<String>,
@@ -21,6 +22,13 @@ pub struct IceServer {
     /// The TURN password.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub credential: Option<String>,
+}
+
+impl fmt::Debug for IceServer {
+    /// Without the password: in a log it would be one that others can use.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IceServer").field("urls", &self.urls).finish_non_exhaustive()
+    }
 }
 
 /// One producer in a peer's entry of `joinRoom`'s answer.
@@ -96,7 +104,7 @@ pub struct Joined {
     pub own: Option<OwnMedia>,
     /// Everybody else.
     pub peers: Vec<PeerInfo>,
-    /// For both transports.
+    /// For both transports. Time and secrets are no affair of a room's rules: filled in when the answer is sent.
     pub ice_servers: Arc<[IceServer]>,
 }
 
@@ -148,7 +156,7 @@ pub struct TransportInfo {
     pub dtls_parameters: DtlsParameters,
     /// Null: transports carry no data channels so far.
     pub sctp_parameters: Option<()>,
-    /// For this transport.
+    /// For this transport; filled in when the answer is sent.
     pub ice_servers: Arc<[IceServer]>,
 }
 
@@ -158,6 +166,8 @@ pub struct TransportInfo {
 pub struct IceRestarted {
     /// The server's side of ICE from now on.
     pub ice_parameters: IceParameters,
+    /// In place of those before, which may have expired; filled in when the answer is sent.
+    pub ice_servers: Arc<[IceServer]>,
 }
 
 /// To `produce`: the same id under both names.
@@ -226,6 +236,16 @@ pub enum Reply {
 pub type Answer = Result<Reply, ErrorBody>;
 
 impl Reply {
+    /// The place for STUN and TURN servers, in answers that have one.
+    pub fn ice_servers_mut(&mut self) -> Option<&mut Arc<[IceServer]>> {
+        match self {
+            Self::Joined(reply) => Some(&mut reply.ice_servers),
+            Self::Transport(reply) => Some(&mut reply.ice_servers),
+            Self::IceRestarted(reply) => Some(&mut reply.ice_servers),
+            _ => None,
+        }
+    }
+
     /// `data` of the acknowledgement, as JSON text.
     ///
     /// # Errors

@@ -16,7 +16,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio_util::sync::CancellationToken;
@@ -246,11 +246,18 @@ impl Actor {
         }
     }
 
-    fn answer(&mut self, ticket: Ticket, answer: Result<Reply, RoomError>) {
+    fn answer(&mut self, ticket: Ticket, mut answer: Result<Reply, RoomError>) {
         let Some(Waiting { session, responder, span }) = self.waiting.remove(&ticket) else { return };
         if let (Ok(Reply::Joined(joined)), Some(member)) = (&answer, self.members.get_mut(&session)) {
             member.peer = Some(joined.peer_id);
             span.record("peer", field::display(joined.peer_id));
+        }
+        let peer = self.members.get(&session).and_then(|member| member.peer);
+        if let (Ok(reply), Some(peer)) = (&mut answer, peer)
+            && let Some(ice_servers) = reply.ice_servers_mut()
+        {
+            // The peer's id is in our log too, and says nothing to others.
+            *ice_servers = self.manager.ice_servers().of(&peer.to_string(), SystemTime::now());
         }
         span.in_scope(|| responder.answer(answer));
     }

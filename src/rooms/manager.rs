@@ -3,6 +3,7 @@
 use super::actor::{Actor, Envelope, RoomHandle};
 use super::sink::Responder;
 use super::{RoomError, RoomSettings};
+use crate::ice::IceServers;
 use crate::ids::SessionId;
 use crate::limits::{Limit, OnLimit};
 use crate::media::Pool;
@@ -40,6 +41,7 @@ struct Inner {
     count: watch::Sender<usize>,
     settings: Arc<RoomSettings>,
     pool: Pool,
+    ice_servers: IceServers,
     actors: TaskTracker,
     stop: CancellationToken,
     peers: AtomicUsize,
@@ -57,11 +59,12 @@ struct Rooms {
 
 impl RoomManager {
     /// No rooms yet. `on_limit` hears of rooms that a limit ended; what a limit refused is told to who asked.
-    pub fn new(settings: RoomSettings, pool: Pool, on_limit: OnLimit) -> Self {
+    pub fn new(settings: RoomSettings, pool: Pool, ice_servers: IceServers, on_limit: OnLimit) -> Self {
         Self(Arc::new(Inner {
             rooms: Mutex::default(),
             settings: Arc::new(settings),
             pool,
+            ice_servers,
             actors: TaskTracker::new(),
             stop: CancellationToken::new(),
             count: watch::Sender::new(0),
@@ -203,6 +206,11 @@ impl RoomManager {
 
     pub(super) fn count_limit(&self, limit: Limit) {
         (self.0.on_limit)(limit);
+    }
+
+    /// What peers are told to find a path through.
+    pub(super) fn ice_servers(&self) -> &IceServers {
+        &self.0.ice_servers
     }
 
     pub(super) fn pool(&self) -> &Pool {

@@ -16,8 +16,6 @@ pub use error::RoomError;
 pub use manager::{RoomManager, RoomsReport};
 pub use sink::{EventSink, Responder, SharedEvent};
 
-use crate::protocol::IceServer;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// The rules that hold for every room.
@@ -52,6 +50,4 @@ pub struct RoomSettings {
     pub media_reset_deadline: Duration,
     /// Largest `appData`, in bytes of JSON.
     pub max_app_data_bytes: usize,
-    /// What clients are told to use.
-    pub ice_servers: Arc<[IceServer]>,
 }

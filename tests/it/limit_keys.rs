@@ -37,6 +37,7 @@ fn tighten(limit: Limit, config: &mut Config) {
             server.admin_attempts_per_minute = 1;
             server.admin_token = "right".to_owned().into();
         }
+        Limit::IceServers => config.turn.requests_per_minute = 1,
         Limit::ConnectTimeout => signaling.connect_timeout_ms = 50,
         Limit::JoinTimeout => signaling.join_timeout_s = 1,
         Limit::Payload => signaling.max_payload_bytes = 10_000,
@@ -100,6 +101,11 @@ async fn exceed(limit: Limit, server: &TestServer) {
             for status in [401, 429] {
                 let wrong = server.admin(reqwest::Method::GET, "wrong").await;
                 assert_eq!(wrong.status().as_u16(), status);
+            }
+        }
+        Limit::IceServers => {
+            for status in [200, 429] {
+                assert_eq!(server.get("/ice-servers").await.status().as_u16(), status);
             }
         }
         Limit::ConnectTimeout => {

@@ -10,6 +10,7 @@ mod connections;
 mod drain;
 mod events;
 mod http;
+mod ice_servers;
 mod limit_keys;
 mod limits;
 mod malformed;

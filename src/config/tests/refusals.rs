@@ -41,6 +41,12 @@ rtc.enable_tcp = false (from 0.toml): expected rtc.enable_udp or rtc.enable_tcp 
 file rtc.ice_servers = [{ urls = ["turn:t"], username = "u" }]
 rtc.ice_servers[0].credential = "" (from 0.toml): expected a text, because TURN servers need one (variable WEBRTC_TURN_PASSWORD)
 
+file turn.urls = ["turn:t"]
+turn.secret = "" (from the defaults): expected the secret of the servers in turn.urls (static-auth-secret of coturn)
+
+file turn.urls = ["stun:t"]
+turn.urls[0] = "stun:t" (from 0.toml): expected turn:host[:port][?transport=udp|tcp], or the same with turns:
+
 variable PORT=abc
 server.port = "abc" (from PORT): expected an integer from 0 to 65535
 
@@ -105,7 +111,7 @@ flag rooms.max_peer=5
 unknown key rooms.max_peer = 5 (from --set): did you mean rooms.max_peers?
 
 flag auth.key=text
-unknown key auth.key = "********" (from --set): expected one of server, log, workers, rtc, codecs, rooms, signaling
+unknown key auth.key = "********" (from --set): expected one of server, log, workers, rtc, turn, codecs, rooms, signaling
 "#;
 
 #[test]

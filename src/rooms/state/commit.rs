@@ -9,6 +9,7 @@ use crate::protocol::{
 use crate::rooms::RoomError;
 use crate::rooms::command::OpId;
 use crate::rooms::peer::{Connection, Consumer, Path, Producer, Transport};
+use std::sync::Arc;
 use std::time::Instant;
 
 type Done = Result<MediaReply, MediaError>;
@@ -89,7 +90,7 @@ impl State {
             return Err(RoomError::Fault);
         };
         peer.transports.insert(id, Transport { router, direction, connection: Connection::New, path: Path::NotYet });
-        let ice_servers = self.settings.ice_servers.clone();
+        let ice_servers = Arc::default();
         let info =
             TransportInfo { id, ice_parameters, ice_candidates, dtls_parameters, sctp_parameters: None, ice_servers };
         Ok(Reply::Transport(Box::new(info)))
@@ -111,7 +112,7 @@ impl State {
         if let Path::LostSince(since) = &mut transport.path {
             *since = now;
         }
-        Ok(Reply::IceRestarted(IceRestarted { ice_parameters }))
+        Ok(Reply::IceRestarted(IceRestarted { ice_parameters, ice_servers: Arc::default() }))
     }
 
     fn producer_made(&mut self, peer_id: PeerId, request: Produce, result: Done) -> Result<Reply, RoomError> {

@@ -6,6 +6,7 @@ use crate::protocol::{Event, JoinRoom, Joined, Reason, Reply, ResumeToken};
 use crate::rooms::RoomError;
 use crate::rooms::command::Output;
 use crate::rooms::peer::Peer;
+use std::sync::Arc;
 use std::time::Instant;
 
 impl State {
@@ -67,7 +68,7 @@ impl State {
             resumed: true,
             own: Some(own),
             peers: self.others(id),
-            ice_servers: self.settings.ice_servers.clone(),
+            ice_servers: Arc::default(),
         }))
     }
 

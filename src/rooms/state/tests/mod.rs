@@ -36,7 +36,6 @@ fn settings() -> RoomSettings {
         max_media_resets_per_minute: 5,
         media_reset_deadline: Duration::from_secs(10),
         max_app_data_bytes: 100,
-        ice_servers: Arc::from([]),
     }
 }
 
