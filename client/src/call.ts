@@ -137,6 +137,7 @@ export class Call {
     let session: Session | undefined;
     session = await Session.join(this.#signaling, this.identity, {
       tcpOnly: this.#options.tcpOnly,
+      relayOnly: this.#options.relayOnly,
       onChange: this.#onChange,
       onMediaReady: () => void this.publish(),
       onMediaFlowing: () => (this.#failures = 0),

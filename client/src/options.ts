@@ -3,6 +3,7 @@
  *
  * `?room=NAME` or `#NAME`  the room to join, as copied links have it
  * `?tcp=1`                 media over TCP only (for tests, and to try a restrictive network)
+ * `?relay=1`               media through a TURN server only (likewise)
  * `?video=640x480@15`      the wanted picture: width x height @ frames a second
  */
 
@@ -18,6 +19,7 @@ export interface VideoFormat {
 export interface PageOptions {
   room: string | undefined;
   tcpOnly: boolean;
+  relayOnly: boolean;
   video: VideoFormat;
 }
 
@@ -29,6 +31,7 @@ export function readOptions(address: string): PageOptions {
   return {
     room: room?.trim() || undefined,
     tcpOnly: url.searchParams.get('tcp') === '1',
+    relayOnly: url.searchParams.get('relay') === '1',
     video: parseVideo(url.searchParams.get('video')) ?? DEFAULT_VIDEO,
   };
 }

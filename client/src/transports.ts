@@ -8,6 +8,8 @@ import type { Signaling } from './signaling';
 export interface TransportHandlers {
   /** Media over TCP only. */
   tcpOnly: boolean;
+  /** Media through a TURN server only. */
+  relayOnly: boolean;
   /** A path for media was found. */
   onMediaFlowing(): void;
   /** Media cannot flow any more, although the connection to the server may be fine. */
@@ -61,7 +63,7 @@ async function openTransport(
   keepers: PathKeeper[],
 ): Promise<Transport> {
   const offer = await signaling.request('createTransport', { direction });
-  const parameters = transportParameters(offer, handlers.tcpOnly);
+  const parameters = transportParameters(offer, handlers);
   const transport = direction === 'send' ? device.createSendTransport(parameters) : device.createRecvTransport(parameters);
   const keeper = new PathKeeper({
     restart: async () => {
@@ -89,7 +91,7 @@ async function openTransport(
   return transport;
 }
 
-function transportParameters(offer: TransportOffer, tcpOnly: boolean) {
+function transportParameters(offer: TransportOffer, { tcpOnly, relayOnly }: TransportHandlers) {
   const { id, iceParameters, iceCandidates, dtlsParameters, sctpParameters, iceServers } = offer;
   return {
     id,
@@ -98,5 +100,6 @@ function transportParameters(offer: TransportOffer, tcpOnly: boolean) {
     dtlsParameters,
     ...(sctpParameters && { sctpParameters }),
     ...(iceServers && { iceServers }),
+    ...(relayOnly && { iceTransportPolicy: 'relay' as const }),
   };
 }

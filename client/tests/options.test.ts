@@ -17,6 +17,11 @@ describe('readOptions', () => {
     expect(readOptions(`${PAGE}?tcp=0`).tcpOnly).toBe(false);
   });
 
+  it('restricts media to relays only when told so', () => {
+    expect(readOptions(`${PAGE}?relay=1`).relayOnly).toBe(true);
+    expect(readOptions(PAGE).relayOnly).toBe(false);
+  });
+
   it('takes a picture format, and falls back to 720p on nonsense', () => {
     expect(readOptions(`${PAGE}?video=640x480@15`).video).toEqual({ width: 640, height: 480, frameRate: 15 });
     expect(readOptions(`${PAGE}?video=huge`).video).toEqual({ width: 1280, height: 720, frameRate: 30 });
