@@ -8,26 +8,29 @@ import { Server } from './server.js';
 const TIMEOUT = 180_000;
 
 /**
- * Runs `act` with a fresh server. When it is through, all browsers are closed as people close them, and the server
+ * Runs `act` with a fresh server, `settings` being variables of its environment. When it is through, all browsers are closed as people close them, and the server
  * has to report that nothing is left. Whatever happens, browsers and server are ended.
  */
-export function scenario(name, act) {
-  test(name, { timeout: TIMEOUT }, async () => {
-    const server = await Server.start();
-    const browsers = [];
-    const startBrowser = async () => {
-      const browser = await Browser.start();
-      browsers.push(browser);
-      return browser;
-    };
-    try {
-      await act({ server, startBrowser });
-      await Promise.all(browsers.map((browser) => browser.close()));
-      await server.expectEmpty();
-    } catch (error) {
-      await Promise.allSettled([server.kill(), ...browsers.map((browser) => browser.kill())]);
-      throw error;
-    }
-    await server.stop();
-  });
+export function scenario(name, act, settings) {
+  test(name, { timeout: TIMEOUT }, () => stage(act, settings));
+}
+
+/** The same within a test. */
+export async function stage(act, settings) {
+  const server = await Server.start(settings);
+  const browsers = [];
+  const startBrowser = async () => {
+    const browser = await Browser.start();
+    browsers.push(browser);
+    return browser;
+  };
+  try {
+    await act({ server, startBrowser });
+    await Promise.all(browsers.map((browser) => browser.close()));
+    await server.expectEmpty();
+  } catch (error) {
+    await Promise.allSettled([server.kill(), ...browsers.map((browser) => browser.kill())]);
+    throw error;
+  }
+  await server.stop();
 }

@@ -2,10 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { freePorts } from './ports.js';
 import { waitFor } from './wait.js';
 
 // Settings that happen to be in this environment are kept from the server, and so is COLLOQUY_BIN, which is none.
@@ -107,7 +106,7 @@ export class Server {
   }
 
   async #start(port) {
-    const rtcPort = await freeRtcPorts(WORKERS);
+    const rtcPort = await freePorts(WORKERS);
     this.#rtcPort = rtcPort;
     this.#process = spawn(BINARY, [], {
       env: {
@@ -146,31 +145,4 @@ export class Server {
   #tail() {
     return Buffer.concat(this.#log).toString().split('\n').slice(-40).join('\n');
   }
-}
-
-/** The first of `count` neighbouring ports that are free for UDP and TCP. */
-async function freeRtcPorts(count) {
-  for (let attempt = 0; attempt < 50; attempt++) {
-    const first = 20_000 + Math.floor(Math.random() * 10_000);
-    const ports = Array.from({ length: count }, (_, index) => first + index);
-    const free = await Promise.all(ports.flatMap((port) => [isFreeTcp(port), isFreeUdp(port)]));
-    if (free.every(Boolean)) return first;
-  }
-  throw new Error('no free ports for media');
-}
-
-function isFreeTcp(port) {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.once('error', () => resolve(false));
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
-  });
-}
-
-function isFreeUdp(port) {
-  return new Promise((resolve) => {
-    const probe = createSocket('udp4');
-    probe.once('error', () => resolve(false));
-    probe.bind(port, '127.0.0.1', () => probe.close(() => resolve(true)));
-  });
 }
