@@ -1,16 +1,19 @@
 //! Puts the parts together: from a configuration to a running server, and to its orderly end.
 
-use crate::config::{AllowedOrigins, AudioCodec, Config, ForwardedHeader, VideoCodec, WorkerIsolation, WorkerLogLevel};
+use crate::config::{
+    AllowedOrigins, AudioCodec, Config, ForwardedHeader, SpeakersConfig, VideoCodec, WorkerIsolation, WorkerLogLevel,
+};
 use crate::drain::Drain;
 use crate::http::{self, Acceptance, Admin, AdminGuard, Handshakes, HttpState, IceDesk, Origins};
 use crate::ice::{IceServers, SharedSecretTurn};
 use crate::lifecycle::{Signals, Wanted};
 use crate::limits::{self, OnLimit, Places, Proxies, Rate};
 use crate::media::{
-    Codec, Isolation, MediaLogLevel, Pool, PoolError, PoolSettings, Supervision, TransportSettings, WorkerProgram,
+    Codec, Isolation, MediaLogLevel, Pool, PoolError, PoolSettings, SpeakerSettings, Supervision, TransportSettings,
+    WorkerProgram,
 };
 use crate::protocol::{Event, IceServer};
-use crate::rooms::{RoomManager, RoomSettings};
+use crate::rooms::{Bitrates, RoomManager, RoomSettings};
 use crate::signaling::socketio::{self, SocketIoSettings};
 use crate::signaling::{Hub, HubSettings};
 use crate::telemetry::metrics::Metrics;
@@ -256,9 +259,30 @@ fn pool_settings(config: &Config, isolation: Isolation) -> PoolSettings {
             enable_tcp: rtc.enable_tcp,
             prefer_udp: rtc.prefer_udp,
             initial_outgoing_bitrate_bps: rtc.initial_outgoing_bitrate_bps,
+            max_outgoing_bitrate_bps: rtc.max_outgoing_bitrate_bps,
             max_incoming_bitrate_bps: rtc.max_incoming_bitrate_bps,
             ice_consent_timeout_s: rtc.ice_consent_timeout_s,
         },
+        speakers: speaker_settings(config),
+    }
+}
+
+/// None where nobody is to be told anyway.
+fn speaker_settings(config: &Config) -> Option<SpeakerSettings> {
+    let SpeakersConfig { active_speaker, audio_levels, interval_ms, threshold_dbov, max_levels } = config.speakers;
+    (active_speaker || audio_levels).then_some(SpeakerSettings { interval_ms, threshold_dbov, max_levels })
+}
+
+fn bitrates(config: &Config) -> Bitrates {
+    let bitrates = &config.bitrates;
+    Bitrates {
+        floor: config.rtc.max_incoming_bitrate_bps,
+        microphone: bitrates.microphone_bps,
+        screen_audio: bitrates.screen_audio_bps,
+        camera: bitrates.camera_bps,
+        camera_layers: bitrates.camera_layers_bps,
+        screen: bitrates.screen_bps,
+        screen_layers: bitrates.screen_layers_bps,
     }
 }
 
@@ -273,6 +297,11 @@ fn room_settings(config: &Config) -> RoomSettings {
         max_audio_producers_per_peer: rooms.max_audio_producers_per_peer,
         max_video_producers_per_peer: rooms.max_video_producers_per_peer,
         max_consumers_per_peer: rooms.max_consumers_per_peer,
+        max_screens: rooms.max_screens,
+        layers_release: rooms.layers_release(),
+        bitrates: bitrates(config),
+        active_speaker: config.speakers.active_speaker,
+        audio_levels: config.speakers.audio_levels,
         resume_grace: rooms.resume_grace(),
         dead_peer: rooms.dead_peer(),
         max_consumers_per_router: rooms.max_consumers_per_router,

@@ -4,6 +4,7 @@
 //! input: [`Config::load`] for the result, [`Layers`] where it matters which source a value came from.
 
 mod address;
+mod bitrates;
 mod codecs;
 mod environment;
 mod error;
@@ -17,6 +18,7 @@ mod secret;
 mod server;
 mod signaling;
 mod sources;
+mod speakers;
 mod suggest;
 #[cfg(test)]
 mod tests;
@@ -25,6 +27,7 @@ mod workers;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::bitrates::BitratesConfig;
 pub use self::codecs::{AudioCodec, CodecsConfig, VideoCodec};
 pub use self::error::{ConfigError, Origin};
 pub use self::layers::Layers;
@@ -36,6 +39,7 @@ pub use self::secret::{MASK, Secret};
 pub use self::server::{AllowedOrigins, Environment, ForwardedHeader, ServerConfig};
 pub use self::signaling::SignalingConfig;
 pub use self::sources::{File, Flag, Sources};
+pub use self::speakers::SpeakersConfig;
 pub use self::turn::TurnConfig;
 pub use self::workers::{WorkerIsolation, WorkerLogLevel, WorkersConfig};
 
@@ -53,10 +57,14 @@ pub struct Config {
     pub rtc: RtcConfig,
     /// TURN servers that share a secret with this one.
     pub turn: TurnConfig,
+    /// What clients are told to send at most.
+    pub bitrates: BitratesConfig,
     /// What rooms can carry.
     pub codecs: CodecsConfig,
     /// Limits of rooms and of the peers in them.
     pub rooms: RoomsConfig,
+    /// Who speaks.
+    pub speakers: SpeakersConfig,
     /// Limits and timing of one client's connection.
     pub signaling: SignalingConfig,
 }
@@ -67,8 +75,10 @@ const SECTIONS: &[Key] = &[
     Key::new("workers", Kind::Table(workers::KEYS)),
     Key::new("rtc", Kind::Table(rtc::KEYS)),
     Key::new("turn", Kind::Table(turn::KEYS)),
+    Key::new("bitrates", Kind::Table(bitrates::KEYS)),
     Key::new("codecs", Kind::Table(codecs::KEYS)),
     Key::new("rooms", Kind::Table(rooms::KEYS)),
+    Key::new("speakers", Kind::Table(speakers::KEYS)),
     Key::new("signaling", Kind::Table(signaling::KEYS)),
 ];
 

@@ -34,6 +34,10 @@ pub struct RoomsConfig {
     pub max_audio_producers_per_peer: usize,
     /// Tracks of video one peer may send.
     pub max_video_producers_per_peer: usize,
+    /// Screens that may be shared in one room at once.
+    pub max_screens: usize,
+    /// Milliseconds that a layer may go on unwatched before its publisher is told.
+    pub layers_release_ms: u64,
     /// Tracks one peer may receive.
     pub max_consumers_per_peer: usize,
     /// Bytes of a producer's `appData` as JSON.
@@ -49,6 +53,11 @@ impl RoomsConfig {
     /// [`Self::resume_grace_s`] as a duration.
     pub fn resume_grace(&self) -> Duration {
         Duration::from_secs(self.resume_grace_s)
+    }
+
+    /// [`Self::layers_release_ms`] as a duration.
+    pub fn layers_release(&self) -> Duration {
+        Duration::from_millis(self.layers_release_ms)
     }
 
     /// [`Self::dead_peer_s`] as a duration.
@@ -75,6 +84,8 @@ pub(super) const KEYS: &[Key] = &[
     Key::int("max_transports_per_peer", 1, 1_000),
     Key::int("max_audio_producers_per_peer", 1, 1_000),
     Key::int("max_video_producers_per_peer", 1, 1_000),
+    Key::int("max_screens", 0, 1_000),
+    Key::int("layers_release_ms", 0, 600_000),
     Key::int("max_consumers_per_peer", 1, 100_000),
     Key::int("max_app_data_bytes", 2, 1_000_000),
 ];

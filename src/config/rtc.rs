@@ -29,7 +29,9 @@ pub struct RtcConfig {
     pub prefer_udp: bool,
     /// Bits per second assumed towards a client before its bandwidth is known.
     pub initial_outgoing_bitrate_bps: u32,
-    /// Bits per second that one transport may send to the server.
+    /// Bits per second sent to a client at most; 0: no bound.
+    pub max_outgoing_bitrate_bps: u32,
+    /// Bits per second that one transport may send to the server, whatever it carries.
     pub max_incoming_bitrate_bps: u32,
     /// Seconds without an answer from the client until its transport counts as disconnected.
     pub ice_consent_timeout_s: u8,
@@ -97,6 +99,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new("enable_tcp", Kind::Bool),
     Key::new("prefer_udp", Kind::Bool),
     Key::int("initial_outgoing_bitrate_bps", 10_000, 1_000_000_000),
+    Key::int("max_outgoing_bitrate_bps", 0, 1_000_000_000),
     Key::int("max_incoming_bitrate_bps", 10_000, 1_000_000_000),
     // What mediasoup takes; it would silently put the nearest of these in the place of anything else.
     Key::int("ice_consent_timeout_s", 10, 60),

@@ -15,6 +15,7 @@ pub enum Limit {
     Consumers,
     AppData,
     MediaResets,
+    Screens,
     Connections,
     ConnectionsPerAddress,
     AdminAttempts,
@@ -30,7 +31,7 @@ pub enum Limit {
 
 impl Limit {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: &[Self] = &[
         Self::Rooms,
         Self::Peers,
         Self::Queue,
@@ -40,6 +41,7 @@ impl Limit {
         Self::Consumers,
         Self::AppData,
         Self::MediaResets,
+        Self::Screens,
         Self::Connections,
         Self::ConnectionsPerAddress,
         Self::AdminAttempts,
@@ -65,6 +67,7 @@ impl Limit {
             Self::Consumers => "rooms.max_consumers_per_peer",
             Self::AppData => "rooms.max_app_data_bytes",
             Self::MediaResets => "rooms.max_media_resets_per_minute",
+            Self::Screens => "rooms.max_screens",
             Self::Connections => "server.max_connections",
             Self::ConnectionsPerAddress => "server.max_connections_per_address",
             Self::AdminAttempts => "server.admin_attempts_per_minute",

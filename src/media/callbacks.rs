@@ -5,9 +5,11 @@
 //! again and again goes where only the latest is kept.
 
 use super::latest::LatestQueue;
-use super::protocol::{MediaEvent, MediaObject};
+use super::protocol::{AudioLevel, MediaEvent};
 use super::queue;
-use crate::ids::{ConsumerId, ProducerId, TransportId};
+use crate::ids::{ConsumerId, ProducerId, RouterId, TransportId};
+use mediasoup::active_speaker_observer::ActiveSpeakerObserver;
+use mediasoup::audio_level_observer::AudioLevelObserver;
 use mediasoup::consumer::Consumer;
 use mediasoup::prelude::{PipeTransport, Transport as _, WebRtcTransport, Worker};
 use mediasoup::producer::Producer;
@@ -15,6 +17,7 @@ use mediasoup_types::data_structures::IceState;
 use std::any::Any;
 use std::sync::Arc;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use uuid::Uuid;
 
 /// The registrations of one object: dropping them unsubscribes, so they stay beside its handle.
 pub(super) type Registrations = Box<dyn Any + Send + Sync>;
@@ -60,6 +63,11 @@ impl Callbacks {
         }
     }
 
+    fn report(&self) -> impl Fn(MediaEvent) + Send + Sync + 'static {
+        let reports = Arc::clone(&self.reports);
+        move |event| reports.push(event.reports_on(), event)
+    }
+
     pub fn of_worker(&self, worker: &Worker) -> Registrations {
         let dead = self.notice(Notice::WorkerDead);
         Box::new(worker.on_dead(move |_| dead()))
@@ -68,7 +76,7 @@ impl Callbacks {
     pub fn of_webrtc_transport(&self, id: TransportId, transport: &WebRtcTransport) -> Registrations {
         let (by_router, by_server) =
             (self.notice(Notice::TransportClosed(id)), self.notice(Notice::TransportClosed(id)));
-        let reports = Arc::clone(&self.reports);
+        let report = self.report();
         Box::new((
             transport.on_router_close(Box::new(by_router)),
             transport.on_webrtc_server_close(Box::new(by_server)),
@@ -78,8 +86,7 @@ impl Callbacks {
                     IceState::Connected | IceState::Completed => true,
                     IceState::Disconnected => false,
                 };
-                let event = MediaEvent::IceConnected { transport: id, connected };
-                reports.push(Some(MediaObject::Transport(id)), event);
+                report(MediaEvent::IceConnected { transport: id, connected });
             }),
         ))
     }
@@ -89,25 +96,46 @@ impl Callbacks {
     }
 
     pub fn of_producer(&self, id: ProducerId, producer: &Producer) -> Registrations {
-        let reports = Arc::clone(&self.reports);
+        let report = self.report();
         Box::new((
             producer.on_transport_close(self.notice(Notice::ProducerClosed(id))),
-            producer.on_score(move |score| {
-                let event = MediaEvent::ProducerScore { producer: id, score: score.to_vec() };
-                reports.push(Some(MediaObject::Producer(id)), event);
-            }),
+            producer.on_score(move |score| report(MediaEvent::ProducerScore { producer: id, score: score.to_vec() })),
         ))
     }
 
     pub fn of_consumer(&self, id: ConsumerId, consumer: &Consumer) -> Registrations {
-        let reports = Arc::clone(&self.reports);
+        let (scored, changed) = (self.report(), self.report());
         Box::new((
             consumer.on_producer_close(self.notice(Notice::ConsumerClosed(id))),
             consumer.on_transport_close(self.notice(Notice::ConsumerClosed(id))),
-            consumer.on_score(move |score| {
-                let event = MediaEvent::ConsumerScore { consumer: id, score: score.clone() };
-                reports.push(Some(MediaObject::Consumer(id)), event);
+            consumer.on_score(move |score| scored(MediaEvent::ConsumerScore { consumer: id, score: score.clone() })),
+            consumer.on_layers_change(move |layers| {
+                changed(MediaEvent::ConsumerLayers { consumer: id, layers: *layers });
             }),
         ))
+    }
+
+    /// What these callbacks are given holds producers: see [`super::speakers`] for why none of them is the last handle.
+    pub fn of_levels(&self, router: RouterId, observer: &AudioLevelObserver) -> Registrations {
+        let (heard, silent) = (self.report(), self.report());
+        Box::new((
+            observer.on_volumes(move |volumes| {
+                let levels = volumes.iter().map(|volume| AudioLevel {
+                    producer: ProducerId::from(Uuid::from(volume.producer.id())),
+                    dbov: volume.volume,
+                });
+                heard(MediaEvent::AudioLevels { router, levels: levels.collect() });
+            }),
+            observer.on_silence(move || silent(MediaEvent::AudioLevels { router, levels: Vec::new() })),
+        ))
+    }
+
+    /// The same holds for these.
+    pub fn of_active_speaker(&self, router: RouterId, observer: &ActiveSpeakerObserver) -> Registrations {
+        let report = self.report();
+        Box::new(observer.on_dominant_speaker(move |speaker| {
+            let producer = ProducerId::from(Uuid::from(speaker.producer.id()));
+            report(MediaEvent::ActiveSpeaker { router, producer });
+        }))
     }
 }

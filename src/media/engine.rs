@@ -2,6 +2,7 @@
 
 use super::codecs::Codec;
 use super::service::TransportSettings;
+use super::speakers::SpeakerSettings;
 use mediasoup::prelude::{
     ListenInfo, Protocol, WebRtcServer, WebRtcServerListenInfos, WebRtcServerOptions, Worker, WorkerManager,
     WorkerSettings,
@@ -26,6 +27,8 @@ pub struct EngineSettings {
     pub codecs: Vec<Codec>,
     /// What every transport has in common.
     pub transport: TransportSettings,
+    /// How closely routers listen to who speaks; none: not at all.
+    pub speakers: Option<SpeakerSettings>,
 }
 
 /// How much a mediasoup worker logs.

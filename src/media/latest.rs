@@ -1,7 +1,7 @@
-//! A queue in which a newer report on an object takes the place of one that still waits. However slowly somebody reads,
-//! it holds at most one report for each object, and what objects say once.
+//! A queue in which a newer report on a subject takes the place of one that still waits. However slowly somebody reads,
+//! it holds at most one report on each subject, and what objects say once.
 
-use super::protocol::MediaObject;
+use super::protocol::Subject;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
@@ -13,12 +13,12 @@ pub(super) struct LatestQueue<T> {
 
 struct Waiting<T> {
     order: VecDeque<Place<T>>,
-    reports: HashMap<MediaObject, T>,
+    reports: HashMap<Subject, T>,
 }
 
 enum Place<T> {
     Once(T),
-    Report(MediaObject),
+    Report(Subject),
 }
 
 impl<T> Default for LatestQueue<T> {
@@ -29,14 +29,14 @@ impl<T> Default for LatestQueue<T> {
 }
 
 impl<T> LatestQueue<T> {
-    /// Appends what is said once (`about` nothing), or puts a report where the last one about that object still waits.
-    pub fn push(&self, about: Option<MediaObject>, item: T) {
+    /// Appends what is said once (`about` nothing), or puts a report where the last one about that subject still waits.
+    pub fn push(&self, about: Option<Subject>, item: T) {
         let mut waiting = self.lock();
         match about {
             None => waiting.order.push_back(Place::Once(item)),
-            Some(object) => {
-                if waiting.reports.insert(object, item).is_none() {
-                    waiting.order.push_back(Place::Report(object));
+            Some(subject) => {
+                if waiting.reports.insert(subject, item).is_none() {
+                    waiting.order.push_back(Place::Report(subject));
                 }
             }
         }
@@ -49,7 +49,7 @@ impl<T> LatestQueue<T> {
         let mut waiting = self.lock();
         match waiting.order.pop_front()? {
             Place::Once(item) => Some(item),
-            Place::Report(object) => waiting.reports.remove(&object),
+            Place::Report(subject) => waiting.reports.remove(&subject),
         }
     }
 
@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn a_newer_report_takes_the_place_of_the_older() {
         let queue = LatestQueue::default();
-        let [a, b] = [(); 2].map(|()| Some(MediaObject::Producer(ProducerId::random())));
+        let [a, b] = [(); 2].map(|()| Some(Subject::ProducerScore(ProducerId::random())));
         for (about, item) in [(a, 1), (b, 2), (None, 3), (a, 4), (a, 5), (None, 6)] {
             queue.push(about, item);
         }

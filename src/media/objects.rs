@@ -3,6 +3,7 @@
 
 use super::callbacks::Registrations;
 use super::protocol::{MediaObject, WorkerLoad};
+use super::speakers::Speakers;
 use crate::ids::{ConsumerId, ProducerId, RouterId, TransportId};
 use mediasoup::consumer::Consumer;
 use mediasoup::prelude::{PipeTransport, Router, Transport, WebRtcTransport};
@@ -11,6 +12,7 @@ use std::collections::{HashMap, HashSet};
 
 pub(super) struct RouterEntry {
     pub router: Router,
+    pub speakers: Option<Speakers>,
     transports: HashSet<TransportId>,
 }
 
@@ -44,6 +46,7 @@ pub(super) struct TransportEntry {
 pub(super) struct ProducerEntry {
     pub transport: TransportId,
     pub producer: Producer,
+    heard_by: Option<Speakers>,
     consumers: HashSet<ConsumerId>,
     _registrations: Registrations,
 }
@@ -64,6 +67,8 @@ pub(super) struct Objects {
     pipes: HashSet<TransportId>,
     pub producers: HashMap<ProducerId, ProducerEntry>,
     pub consumers: HashMap<ConsumerId, ConsumerEntry>,
+    /// Closed, but for those who still hear them.
+    pub parting: Vec<(Speakers, Producer)>,
 }
 
 impl Objects {
@@ -81,8 +86,8 @@ impl Objects {
         }
     }
 
-    pub fn add_router(&mut self, id: RouterId, router: Router) {
-        self.routers.insert(id, RouterEntry { router, transports: HashSet::new() });
+    pub fn add_router(&mut self, id: RouterId, router: Router, speakers: Option<Speakers>) {
+        self.routers.insert(id, RouterEntry { router, speakers, transports: HashSet::new() });
     }
 
     /// Keeps the transport if its router is still there; otherwise it is dropped, and so closed.
@@ -117,10 +122,16 @@ impl Objects {
         transport: TransportId,
         id: ProducerId,
         producer: Producer,
+        heard_by: Option<Speakers>,
         registrations: Registrations,
     ) -> Option<()> {
-        self.transports.get_mut(&transport)?.producers.insert(id);
-        let entry = ProducerEntry { transport, producer, consumers: HashSet::new(), _registrations: registrations };
+        let Some(entry) = self.transports.get_mut(&transport) else {
+            self.parting.extend(heard_by.map(|speakers| (speakers, producer)));
+            return None;
+        };
+        entry.producers.insert(id);
+        let consumers = HashSet::new();
+        let entry = ProducerEntry { transport, producer, heard_by, consumers, _registrations: registrations };
         self.producers.insert(id, entry);
         Some(())
     }
@@ -171,6 +182,7 @@ impl Objects {
                 for consumer in entry.consumers {
                     self.close(MediaObject::Consumer(consumer));
                 }
+                self.parting.extend(entry.heard_by.map(|speakers| (speakers, entry.producer)));
             }
             MediaObject::Consumer(id) => {
                 let Some(entry) = self.consumers.remove(&id) else { return };

@@ -9,6 +9,7 @@ use super::process::Pace;
 use super::protocol::WorkerLoad;
 use super::restarts::Restarts;
 use super::service::TransportSettings;
+use super::speakers::SpeakerSettings;
 use super::supervisor::{Slot, Supervisor, Tenant};
 use futures_util::future::join_all;
 use serde::Serialize;
@@ -41,6 +42,8 @@ pub struct PoolSettings {
     pub codecs: Vec<Codec>,
     /// What every transport has in common.
     pub transport: TransportSettings,
+    /// How closely routers listen to who speaks; none: not at all.
+    pub speakers: Option<SpeakerSettings>,
 }
 
 /// How workers are watched and started again.
@@ -204,6 +207,7 @@ fn engine(settings: &PoolSettings, index: usize) -> EngineSettings {
         port: if settings.first_port == 0 { 0 } else { settings.first_port.saturating_add(offset) },
         codecs: settings.codecs.clone(),
         transport: settings.transport.clone(),
+        speakers: settings.speakers,
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::net::SocketAddr;
 
-pub use mediasoup::consumer::{ConsumerScore, ConsumerType};
+pub use mediasoup::consumer::{ConsumerLayers, ConsumerScore, ConsumerType};
 /// A router's capabilities, with the payload types it settled on: what `device.load` takes.
 pub use mediasoup::prelude::RtpCapabilitiesFinalized as RouterRtpCapabilities;
 pub use mediasoup::prelude::RtpCodecCapability;
@@ -99,6 +99,29 @@ pub enum MediaRequest {
     PauseConsumer(ConsumerId),
     /// Sends again; for video a key frame is asked for.
     ResumeConsumer(ConsumerId),
+    /// Sends these layers of simulcast or SVC at most, as bandwidth allows; a track without layers takes it, too.
+    SetPreferredLayers {
+        /// Which consumer.
+        consumer: ConsumerId,
+        /// At most.
+        layers: ConsumerLayers,
+    },
+    /// Which consumer of a transport gets bandwidth first, from 1 (the least, and what all begin with) to 255.
+    SetPriority {
+        /// Which consumer.
+        consumer: ConsumerId,
+        /// Its place.
+        priority: u8,
+    },
+    /// Asks the publisher for a key frame.
+    RequestKeyFrame(ConsumerId),
+    /// What a client is told to send at most over a transport.
+    SetMaxIncomingBitrate {
+        /// Which transport.
+        transport: TransportId,
+        /// In bit/s.
+        bps: u32,
+    },
     /// Closes an object and all below it. Closing what is gone is no error.
     Close(MediaObject),
 }
@@ -222,17 +245,74 @@ pub enum MediaEvent {
         /// With that of the producer as this worker sees it.
         score: ConsumerScore,
     },
+    /// Which layers a consumer gets now, none while it gets nothing; the latest of several.
+    ConsumerLayers {
+        /// The consumer.
+        consumer: ConsumerId,
+        /// They.
+        layers: Option<ConsumerLayers>,
+    },
+    /// Somebody else on the router speaks now.
+    ActiveSpeaker {
+        /// Where.
+        router: RouterId,
+        /// The speaker's track.
+        producer: ProducerId,
+    },
+    /// Who is how loud on the router; the latest of several.
+    AudioLevels {
+        /// Where.
+        router: RouterId,
+        /// The loudest first; empty in silence.
+        levels: Vec<AudioLevel>,
+    },
     /// The worker is gone, and the router with it.
     WorkerLost,
 }
 
-impl MediaEvent {
-    /// The object on whose state this reports, if a later report makes it superfluous.
-    pub fn reports_on(&self) -> Option<MediaObject> {
+/// How loud a track is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AudioLevel {
+    /// The track.
+    pub producer: ProducerId,
+    /// From -127 (silence) to 0 (as loud as can be), in dBov (RFC 6464 §3).
+    pub dbov: i8,
+}
+
+/// What an event reports on that changes again and again: of two reports on the same thing only the later matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Subject {
+    Path(TransportId),
+    ProducerScore(ProducerId),
+    ConsumerScore(ConsumerId),
+    ConsumerLayers(ConsumerId),
+    ActiveSpeaker(RouterId),
+    AudioLevels(RouterId),
+}
+
+impl Subject {
+    /// The object that it is a property of.
+    pub fn object(self) -> MediaObject {
         match self {
-            Self::IceConnected { transport, .. } => Some(MediaObject::Transport(*transport)),
-            Self::ProducerScore { producer, .. } => Some(MediaObject::Producer(*producer)),
-            Self::ConsumerScore { consumer, .. } => Some(MediaObject::Consumer(*consumer)),
+            Self::Path(id) => MediaObject::Transport(id),
+            Self::ProducerScore(id) => MediaObject::Producer(id),
+            Self::ConsumerScore(id) | Self::ConsumerLayers(id) => MediaObject::Consumer(id),
+            Self::ActiveSpeaker(id) | Self::AudioLevels(id) => MediaObject::Router(id),
+        }
+    }
+}
+
+impl MediaEvent {
+    /// What this reports on, if a later report makes it superfluous.
+    pub fn reports_on(&self) -> Option<Subject> {
+        match self {
+            Self::IceConnected { transport, .. } => Some(Subject::Path(*transport)),
+            Self::ProducerScore { producer, .. } => Some(Subject::ProducerScore(*producer)),
+            Self::ConsumerScore { consumer, .. } => Some(Subject::ConsumerScore(*consumer)),
+            Self::ConsumerLayers { consumer, .. } => Some(Subject::ConsumerLayers(*consumer)),
+            Self::ActiveSpeaker { router, .. } => Some(Subject::ActiveSpeaker(*router)),
+            Self::AudioLevels { router, .. } => Some(Subject::AudioLevels(*router)),
             Self::ConsumerClosed(_) | Self::ProducerClosed(_) | Self::TransportClosed(_) | Self::WorkerLost => None,
         }
     }

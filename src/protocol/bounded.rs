@@ -73,6 +73,11 @@ bounded_string!(
 pub struct AppData(Arc<RawValue>);
 
 impl AppData {
+    /// The object as JSON.
+    pub fn as_json(&self) -> &str {
+        self.0.get()
+    }
+
     /// Its size as JSON, in bytes.
     pub fn bytes(&self) -> usize {
         self.0.get().len()

@@ -2,7 +2,7 @@
 
 use super::{AppData, CallId, DisplayName, ErrorCode, UserId};
 use crate::ids::{ConsumerId, PeerId, ProducerId};
-use crate::media::protocol::{ConsumerScore, MediaKind, ProducerScore, RouterRtpCapabilities};
+use crate::media::protocol::{ConsumerLayers, ConsumerScore, MediaKind, ProducerScore, RouterRtpCapabilities};
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use std::sync::Arc;
@@ -107,6 +107,29 @@ pub struct ConsumerRef {
     pub reason: Reason,
 }
 
+/// Of `activeSpeaker`: both are null while nobody speaks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Speaker {
+    /// Who speaks.
+    pub peer_id: Option<PeerId>,
+    /// The track in which it is heard.
+    pub producer_id: Option<ProducerId>,
+}
+
+/// One track in `audioLevels`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Level {
+    /// Whose it is.
+    pub peer_id: PeerId,
+    /// The track.
+    pub producer_id: ProducerId,
+    /// From -127 to 0, in dBov (RFC 6464 §3).
+    #[serde(rename = "dBov")]
+    pub dbov: i8,
+}
+
 /// An event for one client or many.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -146,6 +169,27 @@ pub enum Event {
         consumer_id: ConsumerId,
         /// With that of its producer.
         score: ConsumerScore,
+    },
+    /// Which layers the client's own consumer gets now; none: nothing for the moment.
+    ConsumerLayersChanged {
+        /// The consumer.
+        consumer_id: ConsumerId,
+        /// They.
+        layers: Option<ConsumerLayers>,
+    },
+    /// What of the client's own producer is of use to anybody: it may leave the rest unsent.
+    ProducerLayersWanted {
+        /// The producer.
+        producer_id: ProducerId,
+        /// The highest spatial layer that is; none: nobody receives it.
+        spatial_layer: Option<u8>,
+    },
+    /// Somebody else speaks now.
+    ActiveSpeaker(Speaker),
+    /// Who is how loud.
+    AudioLevels {
+        /// The loudest first; empty when silence begins.
+        levels: Vec<Level>,
     },
     /// All media of the client is gone: load again, make new transports, produce and consume again. Still joined.
     MediaReset {
@@ -208,6 +252,10 @@ impl Event {
             Self::ConsumerResumed(_) => "consumerResumed",
             Self::ProducerScore { .. } => "producerScore",
             Self::ConsumerScore { .. } => "consumerScore",
+            Self::ConsumerLayersChanged { .. } => "consumerLayersChanged",
+            Self::ProducerLayersWanted { .. } => "producerLayersWanted",
+            Self::ActiveSpeaker(_) => "activeSpeaker",
+            Self::AudioLevels { .. } => "audioLevels",
             Self::MediaReset { .. } => "mediaReset",
             Self::Kicked { .. } => "kicked",
             Self::RoomClosed { .. } => "roomClosed",
@@ -238,6 +286,14 @@ impl Event {
             Self::ConsumerScore { consumer_id, score } => {
                 to_raw_value(&serde_json::json!({ "consumerId": consumer_id, "score": score }))
             }
+            Self::ConsumerLayersChanged { consumer_id, layers } => {
+                to_raw_value(&serde_json::json!({ "consumerId": consumer_id, "layers": layers }))
+            }
+            Self::ProducerLayersWanted { producer_id, spatial_layer } => {
+                to_raw_value(&serde_json::json!({ "producerId": producer_id, "spatialLayer": spatial_layer }))
+            }
+            Self::ActiveSpeaker(speaker) => to_raw_value(speaker),
+            Self::AudioLevels { levels } => to_raw_value(&serde_json::json!({ "levels": levels })),
             Self::MediaReset { rtp_capabilities, reason } => {
                 to_raw_value(&serde_json::json!({ "rtpCapabilities": rtp_capabilities, "reason": reason }))
             }

@@ -9,15 +9,17 @@ mod reply;
 mod request;
 mod resume;
 mod rtp;
+mod source;
 #[cfg(test)]
 mod tests;
 
 pub use bounded::{AppData, CallId, DisplayName, UserId};
 pub use error::{ErrorBody, ErrorCode};
-pub use event::{ConsumerRef, Event, PeerGone, PeerRef, PeerTag, ProducerRef, Reason};
+pub use event::{ConsumerRef, Event, Level, PeerGone, PeerRef, PeerTag, ProducerRef, Reason, Speaker};
 pub use reply::{
     Answer, Consumed, IceRestarted, IceServer, Joined, OwnConsumer, OwnMedia, OwnProducer, PeerInfo, Produced,
     ProducerInfo, ProducerSummary, Producers, Reply, RoomInfo, TransportInfo,
 };
-pub use request::{ConnectTransport, Consume, CreateRoom, Direction, JoinRoom, Produce, Request};
+pub use request::{ConnectTransport, Consume, CreateRoom, Direction, JoinRoom, PreferredLayers, Produce, Request};
 pub use resume::ResumeToken;
+pub use source::Source;

@@ -1,6 +1,6 @@
 //! What a request is answered with.
 
-use super::{AppData, DisplayName, ErrorBody, ResumeToken, UserId};
+use super::{AppData, DisplayName, ErrorBody, ResumeToken, Speaker, UserId};
 use crate::ids::{ConsumerId, PeerId, ProducerId, TransportId};
 use crate::media::protocol::{
     ConsumerType, DtlsParameters, IceCandidate, IceParameters, MediaKind, RouterRtpCapabilities, RtpParameters,
@@ -104,6 +104,8 @@ pub struct Joined {
     pub own: Option<OwnMedia>,
     /// Everybody else.
     pub peers: Vec<PeerInfo>,
+    /// Who speaks just now.
+    pub active_speaker: Option<Speaker>,
     /// For both transports. Time and secrets are no affair of a room's rules: filled in when the answer is sent.
     pub ice_servers: Arc<[IceServer]>,
 }

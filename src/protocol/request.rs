@@ -4,9 +4,10 @@ use super::error::ParseError;
 use super::{AppData, CallId, DisplayName, ResumeToken, UserId, rtp};
 use crate::ids::{ConsumerId, ProducerId, TransportId};
 use crate::media::protocol::{DtlsParameters, MediaKind, RtpCapabilities, RtpParameters};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
+use std::num::NonZeroU8;
 
 /// `createRoom`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -86,6 +87,20 @@ pub struct Consume {
     pub rtp_capabilities: RtpCapabilities,
 }
 
+/// `setConsumerPreferredLayers`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PreferredLayers {
+    /// An own consumer.
+    pub consumer_id: ConsumerId,
+    /// The highest spatial layer wanted, from 0.
+    #[serde(deserialize_with = "layer")]
+    pub spatial_layer: u8,
+    /// The highest temporal layer wanted, from 0; none: whatever there is.
+    #[serde(default, deserialize_with = "some_layer")]
+    pub temporal_layer: Option<u8>,
+}
+
 /// A request of a client, parsed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Request {
@@ -117,6 +132,12 @@ pub enum Request {
     ResumeConsumer(ConsumerId),
     /// Closes an own consumer.
     CloseConsumer(ConsumerId),
+    /// Receives these layers at most.
+    SetConsumerPreferredLayers(PreferredLayers),
+    /// Says which of the own consumers gets bandwidth first, from 1 to 255.
+    SetConsumerPriority(ConsumerId, u8),
+    /// Asks for a key frame.
+    RequestConsumerKeyFrame(ConsumerId),
     /// Lists what others publish.
     GetProducers(CallId),
 }
@@ -147,6 +168,12 @@ impl Request {
             "pauseConsumer" => read::<OfConsumer>(payload).map(|request| Self::PauseConsumer(request.consumer_id)),
             "resumeConsumer" => read::<OfConsumer>(payload).map(|request| Self::ResumeConsumer(request.consumer_id)),
             "closeConsumer" => read::<OfConsumer>(payload).map(|request| Self::CloseConsumer(request.consumer_id)),
+            "setConsumerPreferredLayers" => read(payload).map(Self::SetConsumerPreferredLayers),
+            "setConsumerPriority" => read::<SetConsumerPriority>(payload)
+                .map(|request| Self::SetConsumerPriority(request.consumer_id, request.priority.into())),
+            "requestConsumerKeyFrame" => {
+                read::<OfConsumer>(payload).map(|request| Self::RequestConsumerKeyFrame(request.consumer_id))
+            }
             "getProducers" => read::<CreateRoom>(payload).map(|request| Self::GetProducers(request.call_id)),
             unknown => Err(ParseError::UnknownEvent(unknown.chars().take(64).collect())),
         }
@@ -169,6 +196,9 @@ impl Request {
             Self::PauseConsumer(_) => "pauseConsumer",
             Self::ResumeConsumer(_) => "resumeConsumer",
             Self::CloseConsumer(_) => "closeConsumer",
+            Self::SetConsumerPreferredLayers(_) => "setConsumerPreferredLayers",
+            Self::SetConsumerPriority(..) => "setConsumerPriority",
+            Self::RequestConsumerKeyFrame(_) => "requestConsumerKeyFrame",
             Self::GetProducers(_) => "getProducers",
         }
     }
@@ -195,6 +225,34 @@ struct OfProducer {
 #[serde(rename_all = "camelCase")]
 struct OfConsumer {
     consumer_id: ConsumerId,
+}
+
+/// Highest index of a layer: scalability modes with a name have three (W3C WebRTC-SVC), simulcast up to eight encodings.
+const MAX_LAYER: u8 = 7;
+
+fn layer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
+    match u8::deserialize(deserializer)? {
+        layer @ 0..=MAX_LAYER => Ok(layer),
+        _ => Err(D::Error::custom(format_args!("expected a layer from 0 to {MAX_LAYER}"))),
+    }
+}
+
+fn some_layer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u8>, D::Error> {
+    #[derive(Deserialize)]
+    struct Layer(#[serde(deserialize_with = "layer")] u8);
+    Ok(Option::<Layer>::deserialize(deserializer)?.map(|Layer(layer)| layer))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SetConsumerPriority {
+    consumer_id: ConsumerId,
+    #[serde(default = "no_priority")]
+    priority: NonZeroU8,
+}
+
+const fn no_priority() -> NonZeroU8 {
+    NonZeroU8::MIN
 }
 
 /// Longest part of a parser's own words that goes back to a client: they may quote what it sent.
@@ -263,6 +321,26 @@ mod tests {
     #[test]
     fn leaving_takes_no_payload() {
         assert!(matches!(parse("leaveRoom", json!(null)), Ok(Request::LeaveRoom)));
+    }
+
+    #[test]
+    fn layers_and_priorities_have_their_ranges() {
+        let id = ConsumerId::random();
+        let layers = |spatial: Value, temporal: Value| {
+            let request = json!({ "consumerId": id, "spatialLayer": spatial, "temporalLayer": temporal });
+            parse("setConsumerPreferredLayers", request).map_err(|error| error.to_string())
+        };
+        let Ok(Request::SetConsumerPreferredLayers(parsed)) = layers(json!(2), json!(null)) else { panic!("refused") };
+        assert_eq!((parsed.spatial_layer, parsed.temporal_layer), (2, None));
+        assert!(layers(json!(7), json!(7)).is_ok());
+        assert_eq!(layers(json!(8), json!(0)).expect_err("refused"), "spatialLayer: expected a layer from 0 to 7");
+        assert_eq!(layers(json!(0), json!(8)).expect_err("refused"), "temporalLayer: expected a layer from 0 to 7");
+        let priority =
+            |priority: Value| parse("setConsumerPriority", json!({ "consumerId": id, "priority": priority }));
+        assert!(matches!(priority(json!(255)), Ok(Request::SetConsumerPriority(_, 255))));
+        assert!(priority(json!(0)).expect_err("refused").to_string().starts_with("priority: "));
+        let none = parse("setConsumerPriority", json!({ "consumerId": id }));
+        assert!(matches!(none, Ok(Request::SetConsumerPriority(_, 1))));
     }
 
     #[test]

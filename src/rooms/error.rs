@@ -55,6 +55,9 @@ pub enum RoomError {
     /// A peer asked for its own producer.
     #[error("producerId: a peer cannot consume its own producer")]
     OwnProducer,
+    /// Something that only video has.
+    #[error("consumerId: a consumer of audio has no layers, priority and key frames")]
+    NotVideo,
     /// No such consumer of this peer.
     #[error("consumerId: no such consumer of this peer")]
     ConsumerNotFound,
@@ -97,7 +100,7 @@ impl RoomError {
             Self::ShuttingDown | Self::Draining | Self::NoWorker | Self::MediaResetting => ErrorCode::Unavailable,
             Self::ResumeRefused => ErrorCode::ResumeRefused,
             Self::TransportNotFound => ErrorCode::TransportNotFound,
-            Self::WrongDirection(_) | Self::AppDataTooLarge(_) => ErrorCode::InvalidRequest,
+            Self::WrongDirection(_) | Self::AppDataTooLarge(_) | Self::NotVideo => ErrorCode::InvalidRequest,
             Self::TransportAlreadyConnected => ErrorCode::TransportAlreadyConnected,
             Self::ProducerNotFound => ErrorCode::ProducerNotFound,
             Self::OwnProducer => ErrorCode::CannotConsume,
@@ -132,6 +135,7 @@ impl RoomError {
             | Self::ProducerNotFound
             | Self::OwnProducer
             | Self::ConsumerNotFound
+            | Self::NotVideo
             | Self::Media(_)
             | Self::Fault => None,
         }

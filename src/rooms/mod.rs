@@ -3,6 +3,7 @@
 //! Socket.IO, no HTTP and no database.
 
 mod actor;
+mod bitrates;
 pub mod command;
 mod error;
 mod manager;
@@ -12,6 +13,7 @@ mod sink;
 pub mod state;
 
 pub use actor::RoomHandle;
+pub use bitrates::Bitrates;
 pub use error::RoomError;
 pub use manager::{RoomManager, RoomsReport};
 pub use sink::{EventSink, Responder, SharedEvent};
@@ -37,6 +39,16 @@ pub struct RoomSettings {
     pub max_video_producers_per_peer: usize,
     /// Consumers of one peer at most.
     pub max_consumers_per_peer: usize,
+    /// Shared screens in a room at most.
+    pub max_screens: usize,
+    /// How long a layer goes on unwatched before its publisher is told.
+    pub layers_release: Duration,
+    /// What clients are told to send at most.
+    pub bitrates: Bitrates,
+    /// Whether everybody is told who speaks.
+    pub active_speaker: bool,
+    /// Whether everybody is told who is how loud.
+    pub audio_levels: bool,
     /// How long a peer whose socket is gone may come back.
     pub resume_grace: Duration,
     /// After how long without a path for its media, and without a word, a peer is taken out.

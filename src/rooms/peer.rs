@@ -5,7 +5,7 @@ use crate::ids::{ConsumerId, PeerId, ProducerId, RouterId, SessionId, TransportI
 use crate::media::protocol::{ConsumerScore, MediaKind, ProducerScore};
 use crate::protocol::{
     AppData, Direction, DisplayName, OwnConsumer, OwnMedia, OwnProducer, PeerInfo, PeerRef, PeerTag, ProducerInfo,
-    ProducerRef, ProducerSummary, ResumeToken, UserId,
+    ProducerRef, ProducerSummary, ResumeToken, Source, UserId,
 };
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -36,6 +36,17 @@ pub(super) struct Transport {
     pub direction: Direction,
     pub connection: Connection,
     pub path: Path,
+    /// What its client is told to send at most, in bit/s.
+    pub ceiling: u32,
+}
+
+/// What of a producer is of use to anybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Demand {
+    /// The highest spatial layer that somebody receives, as its owner knows; none: nobody receives anything.
+    pub told: Option<u8>,
+    /// When to tell that it is less by now.
+    pub release_at: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -49,6 +60,10 @@ pub(super) struct Producer {
     pub paused_by: Option<OpId>,
     /// The latest.
     pub score: Vec<ProducerScore>,
+    pub source: Source,
+    /// The highest spatial layer that it has.
+    pub top_layer: u8,
+    pub demand: Demand,
 }
 
 #[derive(Debug)]
@@ -58,6 +73,12 @@ pub(super) struct Consumer {
     pub kind: MediaKind,
     /// The latest, as its worker sees it.
     pub score: Option<ConsumerScore>,
+    /// Whether its owner wants nothing of it just now; it begins so.
+    pub paused: bool,
+    /// The request that set `paused` last, as with producers.
+    pub paused_by: Option<OpId>,
+    /// The highest spatial layer that its owner wants, and the request that said so last; none: all there is.
+    pub preferred: Option<(OpId, u8)>,
 }
 
 /// Things asked of the worker and not there yet: they count against the limits as if they were.

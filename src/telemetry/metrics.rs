@@ -94,7 +94,7 @@ impl Metrics {
         )?;
         registry.register(Box::new(limit_refusals.clone()))?;
         // A limit that was never reached shows as zero.
-        for limit in Limit::ALL {
+        for &limit in Limit::ALL {
             limit_refusals.with_label_values(&[limit.key()]);
         }
         let worker_load = IntGaugeVec::new(

@@ -25,6 +25,7 @@ fn tighten(limit: Limit, config: &mut Config) {
         Limit::Transports => rooms.max_transports_per_peer = 1,
         Limit::AudioProducers => rooms.max_audio_producers_per_peer = 1,
         Limit::VideoProducers => rooms.max_video_producers_per_peer = 1,
+        Limit::Screens => rooms.max_screens = 1,
         Limit::Consumers => rooms.max_consumers_per_peer = 1,
         Limit::AppData => rooms.max_app_data_bytes = 2,
         Limit::MediaResets => {
@@ -80,7 +81,7 @@ async fn exceed(limit: Limit, server: &TestServer) {
             anna.create_transport("send").await;
             assert_eq!(anna.refused("createTransport", json!({ "direction": "send" })).await, "LIMIT_EXCEEDED");
         }
-        Limit::AudioProducers | Limit::VideoProducers | Limit::AppData | Limit::Consumers => {
+        Limit::AudioProducers | Limit::VideoProducers | Limit::Screens | Limit::AppData | Limit::Consumers => {
             exceed_tracks(limit, server).await;
         }
         Limit::MediaResets => {
@@ -157,6 +158,11 @@ async fn exceed_tracks(limit: Limit, server: &TestServer) {
             let code = anna.refused("produce", produce("video", fixtures::video(), json!({}))).await;
             assert_eq!(code, "LIMIT_EXCEEDED");
         }
+        Limit::Screens => {
+            let screen = || produce("video", fixtures::video(), json!({ "source": "screen" }));
+            anna.ok("produce", screen()).await;
+            assert_eq!(anna.refused("produce", screen()).await, "LIMIT_EXCEEDED");
+        }
         Limit::AppData => {
             let code = anna.refused("produce", produce("audio", fixtures::audio(), json!({ "a": 1 }))).await;
             assert_eq!(code, "INVALID_REQUEST");
@@ -182,7 +188,7 @@ async fn end_the_busy_worker(server: &TestServer) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_refuses_and_is_counted_by_its_key() {
     let config = toml::Table::try_from(Config::default()).expect("serializable");
-    for limit in Limit::ALL {
+    for &limit in Limit::ALL {
         let (section, key) = limit.key().split_once('.').expect("a section and a key");
         assert!(config[section].get(key).is_some_and(toml::Value::is_integer), "{limit} is no key");
         let server = TestServer::start_with(|config| tighten(limit, config)).await;
@@ -194,7 +200,7 @@ async fn each_refuses_and_is_counted_by_its_key() {
             assert!(started.elapsed() < DEADLINE, "{limit} is not counted");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        for other in Limit::ALL.into_iter().filter(|other| *other != limit) {
+        for other in Limit::ALL.iter().copied().filter(|other| *other != limit) {
             assert_eq!(server.refusals(other).await, 0.0, "{other} is counted for {limit}");
         }
         server.finish().await;

@@ -11,6 +11,7 @@ mod drain;
 mod events;
 mod http;
 mod ice_servers;
+mod layers;
 mod limit_keys;
 mod limits;
 mod malformed;

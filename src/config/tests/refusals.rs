@@ -111,12 +111,14 @@ flag rooms.max_peer=5
 unknown key rooms.max_peer = 5 (from --set): did you mean rooms.max_peers?
 
 flag auth.key=text
-unknown key auth.key = "********" (from --set): expected one of server, log, workers, rtc, turn, codecs, rooms, signaling
+unknown key auth.key = "********" (from --set): expected one of SECTIONS
 "#;
 
 #[test]
 fn refusals_name_key_value_origin_and_what_is_allowed() {
-    for paragraph in REFUSALS.trim().split("\n\n") {
+    let sections: Vec<_> = SECTIONS.iter().map(|section| section.name).collect();
+    let refusals = REFUSALS.replace("SECTIONS", &sections.join(", "));
+    for paragraph in refusals.trim().split("\n\n") {
         let (input, message) = paragraph.split_once('\n').expect("two lines");
         let found = match input.split_once(' ').expect("a kind and its text") {
             ("file", text) => refusal(&[text], &[], &[]),

@@ -2,10 +2,11 @@
 
 use super::*;
 use crate::ids::{ConsumerId, ProducerId, TransportId};
-use crate::media::protocol::{MediaKind, MediaObject, MediaObjectKind, ProducerScore, RtpParameters};
-use crate::media::{Codec, MediaLogLevel, TransportSettings};
+use crate::media::protocol::{ConsumerLayers, MediaKind, MediaObject, MediaObjectKind, ProducerScore, RtpParameters};
+use crate::media::{Codec, MediaLogLevel, SpeakerSettings, TransportSettings};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use std::num::NonZeroU16;
 use uuid::Uuid;
 
 fn id<T: From<Uuid> + std::fmt::Debug>() -> impl Strategy<Value = T> + Clone {
@@ -61,6 +62,11 @@ fn request() -> impl Strategy<Value = MediaRequest> {
         id().prop_map(|router| MediaRequest::CreatePipeTransport { router }),
         id().prop_map(MediaRequest::RestartIce),
         id().prop_map(MediaRequest::PauseProducer),
+        id().prop_map(MediaRequest::RequestKeyFrame),
+        (id(), any::<u8>(), any::<Option<u8>>()).prop_map(|(consumer, spatial_layer, temporal_layer)| {
+            let layers = ConsumerLayers { spatial_layer, temporal_layer };
+            MediaRequest::SetPreferredLayers { consumer, layers }
+        }),
         object().prop_map(MediaRequest::Close),
         id().prop_map(move |transport| MediaRequest::ConnectTransport {
             transport,
@@ -101,7 +107,9 @@ fn to_worker() -> impl Strategy<Value = ToWorker> {
             announced_address,
             port,
             codecs: vec![Codec::Opus, Codec::H264],
+            speakers: Some(SpeakerSettings { interval_ms: 800, threshold_dbov: -60, max_levels: NonZeroU16::MIN }),
             transport: TransportSettings {
+                max_outgoing_bitrate_bps: 0,
                 enable_udp: true,
                 enable_tcp: false,
                 prefer_udp: true,

@@ -4,6 +4,7 @@ use super::Service;
 use crate::ids::{ConsumerId, ProducerId, RouterId, TransportId};
 use crate::media::objects::AnyTransport;
 use crate::media::protocol::{ConsumerType, MediaError, MediaObject, MediaObjectKind, MediaReply, MediaRequest};
+use crate::media::speakers::Speakers;
 use mediasoup::consumer::Consumer;
 use mediasoup::prelude::{PipeTransport, Router, Transport as _, WebRtcTransport};
 use mediasoup::producer::Producer;
@@ -11,10 +12,10 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use uuid::Uuid;
 
 pub(super) enum Made {
-    Router(RouterId, Router),
+    Router(RouterId, Router, Option<Speakers>),
     Transport(RouterId, WebRtcTransport),
     Pipe(RouterId, PipeTransport),
-    Producer(TransportId, Producer),
+    Producer(TransportId, Producer, Option<Speakers>),
     Consumer(TransportId, ProducerId, Consumer),
     Nothing(MediaReply),
 }
@@ -24,9 +25,9 @@ impl Service {
     pub(super) fn keep(&mut self, made: Made) -> Result<MediaReply, MediaError> {
         match made {
             Made::Nothing(reply) => Ok(reply),
-            Made::Router(id, router) => {
+            Made::Router(id, router, speakers) => {
                 let rtp_capabilities = Box::new(router.rtp_capabilities());
-                self.objects.add_router(id, router);
+                self.objects.add_router(id, router, speakers);
                 Ok(MediaReply::Router { rtp_capabilities })
             }
             Made::Transport(router, transport) => {
@@ -52,11 +53,11 @@ impl Service {
                     .ok_or(MediaError::NotFound(MediaObjectKind::Router))?;
                 Ok(MediaReply::PipeTransport { transport: id, local })
             }
-            Made::Producer(transport, producer) => {
+            Made::Producer(transport, producer, heard_by) => {
                 let id = ProducerId::from(Uuid::from(producer.id()));
                 let registrations = self.callbacks.of_producer(id, &producer);
                 self.objects
-                    .add_producer(transport, id, producer, registrations)
+                    .add_producer(transport, id, producer, heard_by, registrations)
                     .ok_or(MediaError::NotFound(MediaObjectKind::Transport))?;
                 Ok(MediaReply::Producer { producer: id })
             }

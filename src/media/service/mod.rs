@@ -17,9 +17,10 @@ use super::engine::{Engine, EngineSettings};
 use super::handle::Job;
 use super::latest::LatestQueue;
 use super::objects::Objects;
-use super::protocol::{MediaError, MediaEvent, MediaObject, MediaReply, WorkerLoad};
+use super::protocol::{MediaError, MediaEvent, MediaObject, MediaReply, Subject, WorkerLoad};
+use super::speakers::{SpeakerSettings, Speakers};
 use crate::ids::RouterId;
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, join_all};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
 use kept::Made;
@@ -36,6 +37,9 @@ const REPORT_INTERVAL: Duration = Duration::from_millis(500);
 /// heartbeat, so more wait here.
 const MAX_RUNNING: usize = 64;
 
+/// How long a worker may take to fall silent at the end.
+const LAST_WORD: Duration = Duration::from_millis(500);
+
 /// Where events go; takes them without waiting.
 pub(super) type Events = Box<dyn Fn(RouterId, MediaEvent) + Send + Sync>;
 
@@ -45,6 +49,7 @@ pub(super) struct Parts {
     server: WebRtcServer,
     codecs: Vec<RtpCodecCapability>,
     transport: TransportSettings,
+    speakers: Option<SpeakerSettings>,
     load: watch::Sender<WorkerLoad>,
     events: Events,
 }
@@ -57,6 +62,7 @@ impl Parts {
             server: engine.server,
             codecs,
             transport: settings.transport.clone(),
+            speakers: settings.speakers,
             load,
             events,
         }
@@ -74,6 +80,7 @@ pub(super) async fn run(parts: Parts, mut jobs: mpsc::UnboundedReceiver<Job>) {
     let _registrations = callbacks.of_worker(&parts.worker);
     let mut service = Service { parts, objects: Objects::default(), callbacks };
     let mut running = FuturesUnordered::new();
+    let mut parting = FuturesUnordered::new();
     let mut next_report = Instant::now();
     loop {
         tokio::select! {
@@ -85,6 +92,7 @@ pub(super) async fn run(parts: Parts, mut jobs: mpsc::UnboundedReceiver<Job>) {
                 service.closed_below(notice);
             }
             Some(finished) = running.next() => service.finish(finished),
+            Some(()) = parting.next() => {}
             () = due(&reports, next_report) => {
                 service.report(&reports);
                 next_report = Instant::now() + REPORT_INTERVAL;
@@ -98,7 +106,9 @@ pub(super) async fn run(parts: Parts, mut jobs: mpsc::UnboundedReceiver<Job>) {
                 None => break,
             },
         }
+        parting.extend(service.objects.parting.drain(..).map(|(speakers, producer)| speakers.part_with(producer)));
     }
+    service.silence().await;
     service.parts.load.send_replace(WorkerLoad::default());
 }
 
@@ -172,7 +182,8 @@ impl Service {
     /// Tells the rooms the latest of what changes again and again; of what is closed, nothing.
     fn report(&mut self, reports: &LatestQueue<MediaEvent>) {
         while let Some(event) = reports.take() {
-            let Some(router) = event.reports_on().and_then(|object| self.objects.router_of(object)) else { continue };
+            let object = event.reports_on().map(Subject::object);
+            let Some(router) = object.and_then(|object| self.objects.router_of(object)) else { continue };
             if let MediaEvent::IceConnected { transport, connected } = event
                 && !self.objects.set_connected(transport, connected)
             {
@@ -180,6 +191,13 @@ impl Service {
             }
             (self.parts.events)(router, event);
         }
+    }
+
+    /// At the end: what is dropped next must not be the subject of a callback.
+    async fn silence(&self) {
+        let stops = self.objects.routers.values().filter_map(|entry| entry.speakers.as_ref()).map(Speakers::stop);
+        // A worker that is dead or hangs says nothing any more.
+        drop(tokio::time::timeout(LAST_WORD, join_all(stops)).await);
     }
 
     fn publish_load(&self) {

@@ -15,7 +15,9 @@ pub struct TransportSettings {
     pub prefer_udp: bool,
     /// Where the estimate of the bandwidth to a client starts, in bit/s.
     pub initial_outgoing_bitrate_bps: u32,
-    /// What a client is told to send at most over one transport, in bit/s.
+    /// What is sent to a client at most, whatever the estimate, in bit/s; 0: no bound.
+    pub max_outgoing_bitrate_bps: u32,
+    /// What a client is told to send at most over one transport until its ceiling is known better, in bit/s.
     pub max_incoming_bitrate_bps: u32,
     /// Seconds without an ICE consent check (RFC 7675) until the transport counts as disconnected.
     pub ice_consent_timeout_s: u8,

@@ -6,7 +6,8 @@ use super::kept::Made;
 use super::{Service, settings};
 use crate::ids::{ConsumerId, ProducerId, TransportId};
 use crate::media::objects::AnyTransport;
-use crate::media::protocol::{MediaError, MediaObjectKind, MediaReply, MediaRequest};
+use crate::media::protocol::{MediaError, MediaKind, MediaObjectKind, MediaReply, MediaRequest};
+use crate::media::speakers::Speakers;
 use crate::media::validate;
 use futures_util::future::BoxFuture;
 use mediasoup::consumer::{Consumer, ConsumerOptions};
@@ -27,16 +28,25 @@ impl Service {
             MediaRequest::CreateRouter { router } => {
                 let (id, worker) = (*router, self.parts.worker.clone());
                 let options = RouterOptions::new(self.parts.codecs.clone());
+                let (speakers, callbacks) = (self.parts.speakers, self.callbacks.clone());
                 Box::pin(async move {
                     let router = worker.create_router(options).await.map_err(|error| failed(&error))?;
-                    Ok(Made::Router(id, router))
+                    let speakers = match speakers {
+                        Some(settings) => Some(Speakers::observe(id, &router, settings, &callbacks).await),
+                        None => None,
+                    };
+                    Ok(Made::Router(id, router, speakers.transpose().map_err(request_failed)?))
                 })
             }
             MediaRequest::CreateTransport { router: id } => {
                 let (id, router) = (*id, self.router(*id)?);
                 let options = self.parts.transport.webrtc(self.parts.server.clone());
+                let max_outgoing = u64::from(self.parts.transport.max_outgoing_bitrate_bps);
                 Box::pin(async move {
                     let transport = router.create_webrtc_transport(options).await.map_err(|error| failed(&error))?;
+                    if max_outgoing > 0 {
+                        transport.set_max_outgoing_bitrate(max_outgoing).await.map_err(request_failed)?;
+                    }
                     Ok(Made::Transport(id, transport))
                 })
             }
@@ -80,14 +90,16 @@ impl Service {
                 let id = producer.to_string().parse().map_err(|error| failed(&error))?;
                 let mut options = ProducerOptions::new_pipe_transport(id, *kind, (**rtp_parameters).clone());
                 options.paused = *paused;
-                produce(*transport, pipe, options)
+                // Who speaks is heard where the publisher is.
+                produce(*transport, pipe, options, None)
             }
             MediaRequest::Produce { transport, kind, rtp_parameters, paused } => {
                 validate::sending(*kind, rtp_parameters)?;
                 let webrtc = AnyTransport::WebRtc(self.webrtc(*transport)?);
                 let mut options = ProducerOptions::new(*kind, (**rtp_parameters).clone());
                 options.paused = *paused;
-                produce(*transport, webrtc, options)
+                let speakers = self.speakers(*transport).filter(|_| *kind == MediaKind::Audio);
+                produce(*transport, webrtc, options, speakers)
             }
             MediaRequest::Consume { transport, producer, rtp_capabilities } => {
                 let webrtc = AnyTransport::WebRtc(self.webrtc(*transport)?);
@@ -115,6 +127,22 @@ impl Service {
                 let consumer = self.consumer(*id)?;
                 done(async move { consumer.resume().await })
             }
+            MediaRequest::SetPreferredLayers { consumer, layers } => {
+                let (consumer, layers) = (self.consumer(*consumer)?, *layers);
+                done(async move { consumer.set_preferred_layers(layers).await })
+            }
+            MediaRequest::SetPriority { consumer, priority } => {
+                let (consumer, priority) = (self.consumer(*consumer)?, *priority);
+                done(async move { consumer.set_priority(priority).await })
+            }
+            MediaRequest::RequestKeyFrame(id) => {
+                let consumer = self.consumer(*id)?;
+                done(async move { consumer.request_key_frame().await })
+            }
+            MediaRequest::SetMaxIncomingBitrate { transport, bps } => {
+                let (transport, bps) = (self.webrtc(*transport)?, u64::from(*bps));
+                done(async move { transport.set_max_incoming_bitrate(bps).await })
+            }
             MediaRequest::Close(object) => {
                 self.close(*object);
                 return Ok(None);
@@ -126,6 +154,12 @@ impl Service {
     fn router(&self, id: crate::ids::RouterId) -> Result<Router, MediaError> {
         let entry = self.objects.routers.get(&id).ok_or(MediaError::NotFound(MediaObjectKind::Router))?;
         Ok(entry.router.clone())
+    }
+
+    /// Who listens on the router of a transport.
+    fn speakers(&self, id: TransportId) -> Option<Speakers> {
+        let router = self.objects.transports.get(&id)?.router;
+        self.objects.routers.get(&router)?.speakers.clone()
     }
 
     fn webrtc(&self, id: TransportId) -> Result<WebRtcTransport, MediaError> {
@@ -158,10 +192,16 @@ fn done(work: impl Future<Output = Result<(), RequestError>> + Send + 'static) -
     Box::pin(async move { work.await.map(|()| Made::Nothing(MediaReply::Done)).map_err(request_failed) })
 }
 
-fn produce(id: TransportId, transport: AnyTransport, options: ProducerOptions) -> Work {
+fn produce(id: TransportId, transport: AnyTransport, options: ProducerOptions, speakers: Option<Speakers>) -> Work {
     Box::pin(async move {
         let producer = transport.get().produce(options).await.map_err(produce_failed)?;
-        Ok(Made::Producer(id, producer))
+        if let Some(speakers) = &speakers
+            && let Err(error) = speakers.hear(producer.id()).await
+        {
+            speakers.clone().part_with(producer).await;
+            return Err(request_failed(error));
+        }
+        Ok(Made::Producer(id, producer, speakers))
     })
 }
 

@@ -4,11 +4,12 @@ use super::{Op, State};
 use crate::ids::{ConsumerId, PeerId, ProducerId, RouterId, TransportId};
 use crate::media::protocol::{MediaError, MediaObjectKind, MediaReply};
 use crate::protocol::{
-    Consumed, ConsumerRef, Direction, Event, IceRestarted, Produce, Produced, Reason, Reply, TransportInfo,
+    Consumed, ConsumerRef, Direction, Event, IceRestarted, Produce, Produced, Reason, Reply, Source, TransportInfo,
 };
 use crate::rooms::RoomError;
+use crate::rooms::bitrates::top_layer;
 use crate::rooms::command::OpId;
-use crate::rooms::peer::{Connection, Consumer, Path, Producer, Transport};
+use crate::rooms::peer::{Connection, Consumer, Demand, Path, Producer, Transport};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -73,7 +74,25 @@ impl State {
                 self.consumer_made(peer, transport, producer, result)
             }
             Op::PauseProducer { producer, paused } => self.producer_paused(id, peer, producer, paused, result),
-            Op::PauseConsumer { consumer } => self.consumer_paused(peer, consumer, result),
+            Op::PauseConsumer { consumer, paused } => {
+                let consumer = self.consumer_done(peer, consumer, result)?;
+                if consumer.paused_by <= Some(id) {
+                    (consumer.paused, consumer.paused_by) = (paused, Some(id));
+                    let producer = consumer.producer;
+                    self.demand_changed.insert(producer);
+                }
+                Ok(Reply::Done)
+            }
+            Op::PreferLayers { consumer, spatial_layer } => {
+                let consumer = self.consumer_done(peer, consumer, result)?;
+                if consumer.preferred.is_none_or(|(by, _)| by <= id) {
+                    consumer.preferred = Some((id, spatial_layer));
+                    let producer = consumer.producer;
+                    self.demand_changed.insert(producer);
+                }
+                Ok(Reply::Done)
+            }
+            Op::Adjust { consumer } => self.consumer_done(peer, consumer, result).map(|_| Reply::Done),
         }
     }
 
@@ -89,7 +108,8 @@ impl State {
         let MediaReply::Transport { transport: id, ice_parameters, ice_candidates, dtls_parameters } = result? else {
             return Err(RoomError::Fault);
         };
-        peer.transports.insert(id, Transport { router, direction, connection: Connection::New, path: Path::NotYet });
+        let (connection, path, ceiling) = (Connection::New, Path::NotYet, self.settings.bitrates.floor);
+        peer.transports.insert(id, Transport { router, direction, connection, path, ceiling });
         let ice_servers = Arc::default();
         let info =
             TransportInfo { id, ice_parameters, ice_candidates, dtls_parameters, sctp_parameters: None, ice_servers };
@@ -119,14 +139,29 @@ impl State {
         let peer = self.peers.get_mut(&peer_id).ok_or(RoomError::NotJoined)?;
         *peer.reserved.producers(request.kind) -= 1;
         let MediaReply::Producer { producer: id } = result? else { return Err(RoomError::Fault) };
+        let top_layer = top_layer(&request.rtp_parameters);
         let Produce { transport_id: transport, kind, app_data, paused, .. } = request;
+        let source = Source::of(&app_data);
         if !peer.transports.contains_key(&transport) {
             return Err(RoomError::TransportNotFound);
         }
-        let producer = Producer { transport, kind, app_data, paused, paused_by: None, score: Vec::new() };
+        let producer = Producer {
+            transport,
+            kind,
+            app_data,
+            paused,
+            paused_by: None,
+            score: Vec::new(),
+            source,
+            top_layer,
+            // Somebody is about to receive it, most likely.
+            demand: Demand { told: Some(top_layer), release_at: None },
+        };
         let announcement = peer.producer_ref(id, &producer);
         peer.producers.insert(id, producer);
         self.owners.insert(id, peer_id);
+        self.demand_changed.insert(id);
+        self.limit_sending(peer_id, transport);
         self.tell_others(peer_id, Event::NewProducer(announcement));
         Ok(Reply::Produced(Produced { producer_id: id, id }))
     }
@@ -161,7 +196,16 @@ impl State {
             peer_id: owner,
         };
         let peer = self.peers.get_mut(&peer_id).ok_or(RoomError::NotJoined)?;
-        peer.consumers.insert(id, Consumer { transport, producer: producer_id, kind, score: None });
+        let consumer = Consumer {
+            transport,
+            producer: producer_id,
+            kind,
+            score: None,
+            paused: true,
+            paused_by: None,
+            preferred: None,
+        };
+        peer.consumers.insert(id, consumer);
         self.receivers.entry(producer_id).or_default().insert((peer_id, id));
         Ok(Reply::Consumed(Box::new(consumed)))
     }
@@ -199,12 +243,10 @@ impl State {
         Ok(Reply::Done)
     }
 
-    fn consumer_paused(&mut self, peer: PeerId, id: ConsumerId, result: Done) -> Result<Reply, RoomError> {
-        let peer = self.peers.get(&peer).ok_or(RoomError::NotJoined)?;
-        if !peer.consumers.contains_key(&id) {
-            return Err(RoomError::ConsumerNotFound);
-        }
-        result?;
-        Ok(Reply::Done)
+    /// The consumer of which something was set, if it is still there.
+    fn consumer_done(&mut self, peer: PeerId, id: ConsumerId, result: Done) -> Result<&mut Consumer, RoomError> {
+        let peer = self.peers.get_mut(&peer).ok_or(RoomError::NotJoined)?;
+        let consumer = peer.consumers.get_mut(&id).ok_or(RoomError::ConsumerNotFound)?;
+        result.map(|_| consumer).map_err(RoomError::from)
     }
 }

@@ -40,8 +40,16 @@ impl State {
         self.empty_since = None;
         self.tell_others(fresh.peer, Event::PeerJoined(announcement));
         let (peer_id, resume_token) = (fresh.peer, fresh.token);
-        let ice_servers = Arc::default();
-        Ok(Reply::Joined(Joined { peer_id, resume_token, resumed: false, own: None, peers, ice_servers }))
+        let active_speaker = self.speaker();
+        Ok(Reply::Joined(Joined {
+            peer_id,
+            resume_token,
+            resumed: false,
+            own: None,
+            peers,
+            active_speaker,
+            ice_servers: Arc::default(),
+        }))
     }
 
     /// Takes a peer out with everything it has. Others hear of the consumers and producers first, then of the peer.
@@ -74,11 +82,11 @@ impl State {
         for consumer in consumers {
             self.take_consumer(owner, consumer);
         }
-        for producer in producers {
-            self.remove_producer(owner, producer);
-        }
         if let Some(peer) = self.peers.get_mut(&owner) {
             peer.transports.remove(&id);
+        }
+        for producer in producers {
+            self.remove_producer(owner, producer);
         }
         self.close_media(router, MediaObject::Transport(id));
         self.close_spoke_if_idle(router);
@@ -99,9 +107,11 @@ impl State {
         }
         self.tell_others(owner, Event::ProducerClosed(closed));
         self.close_pipes_of(id);
+        self.heard_no_more(id);
         if let Some(home) = self.home {
             self.close_media(home, MediaObject::Producer(id));
         }
+        self.limit_sending(owner, producer.transport);
     }
 
     /// Takes a consumer out of all books; gives the router it stands on, if it was there.
@@ -112,6 +122,7 @@ impl State {
         if let Some(receivers) = self.receivers.get_mut(&producer) {
             receivers.remove(&(owner, id));
         }
+        self.demand_changed.insert(producer);
         if let Some(router) = router {
             self.close_pipe_if_idle(router, producer);
         }

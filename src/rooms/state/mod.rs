@@ -9,7 +9,9 @@
 //! further routers on other workers, the *spokes* (`spokes`), and producers are piped to them as they are asked for
 //! (`pipes`). What stands on a router goes with its worker; the peers stay (`resets`).
 
+mod ceilings;
 mod commit;
+mod demand;
 mod membership;
 mod ops;
 mod pipes;
@@ -18,6 +20,7 @@ mod requests;
 mod resets;
 mod resume;
 mod scores;
+mod speakers;
 mod spokes;
 #[cfg(test)]
 mod tests;
@@ -31,6 +34,7 @@ use crate::media::protocol::{MediaEvent, RouterRtpCapabilities};
 use crate::protocol::{CallId, Direction, Event, Reason};
 use ops::{Asker, Op, Pending};
 use resets::Resets;
+use speakers::Heard;
 use spokes::Spokes;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -55,6 +59,8 @@ enum Timer {
     Silence(PeerId),
     /// Another worker is looked for.
     ReopenHome,
+    /// Less of the producer may be wanted by now.
+    Release(ProducerId),
 }
 
 /// How many things a room has: all of it zero when everyone has left.
@@ -89,6 +95,9 @@ pub struct State {
     owners: BTreeMap<ProducerId, PeerId>,
     /// Who receives each producer.
     receivers: BTreeMap<ProducerId, BTreeSet<(PeerId, ConsumerId)>>,
+    /// Producers whose receivers changed, or what they want.
+    demand_changed: BTreeSet<ProducerId>,
+    heard: Heard,
     /// Transports asked for while there is no router to make them on.
     waiting_transports: Vec<(Asker, Direction)>,
     ops: BTreeMap<OpId, Pending>,
@@ -116,6 +125,8 @@ impl State {
             sessions: BTreeMap::new(),
             owners: BTreeMap::new(),
             receivers: BTreeMap::new(),
+            demand_changed: BTreeSet::new(),
+            heard: Heard::default(),
             waiting_transports: Vec::new(),
             ops: BTreeMap::new(),
             next_op: 0,
@@ -140,6 +151,7 @@ impl State {
             Input::Tick => self.tick(now),
             Input::Close(reason) => self.close(reason),
         }
+        self.settle_demand(now);
         std::mem::take(&mut self.outputs)
     }
 
@@ -198,6 +210,7 @@ impl State {
                 Timer::Grace(peer) => self.grace_over(peer, now),
                 Timer::Silence(peer) => self.look_for_silence(peer, now),
                 Timer::ReopenHome => self.reopen_home(),
+                Timer::Release(producer) => self.release_layers(producer, now),
             }
         }
         if self.empty_since.is_some_and(|since| since + self.settings.empty_close <= now) && self.open() {
@@ -252,6 +265,9 @@ impl State {
             MediaEvent::IceConnected { transport, connected } => self.path_changed(transport, connected, now),
             MediaEvent::ProducerScore { producer, score } => self.producer_scored(router, producer, score),
             MediaEvent::ConsumerScore { consumer, score } => self.consumer_scored(consumer, score),
+            MediaEvent::ConsumerLayers { consumer, layers } => self.layers_changed(consumer, layers),
+            MediaEvent::ActiveSpeaker { producer, .. } => self.speaker_changed(router, producer),
+            MediaEvent::AudioLevels { levels, .. } => self.levels_heard(router, &levels),
             MediaEvent::WorkerLost => self.router_lost(router, now),
         }
     }

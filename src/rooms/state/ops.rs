@@ -51,6 +51,15 @@ pub(super) enum Op {
     },
     PauseConsumer {
         consumer: ConsumerId,
+        paused: bool,
+    },
+    PreferLayers {
+        consumer: ConsumerId,
+        spatial_layer: u8,
+    },
+    /// Something of a consumer that leaves no trace in the books.
+    Adjust {
+        consumer: ConsumerId,
     },
 }
 
@@ -163,7 +172,9 @@ impl State {
             | Op::Produce { .. }
             | Op::Consume { .. }
             | Op::PauseProducer { .. }
-            | Op::PauseConsumer { .. } => true,
+            | Op::PauseConsumer { .. }
+            | Op::PreferLayers { .. }
+            | Op::Adjust { .. } => true,
         };
         if !taken && let Some(object) = made {
             self.close_media(router, object);

@@ -1,12 +1,14 @@
 //! *Reserve*: what a request is checked for, and what it asks of the worker.
 
+use super::ceilings::is_screen;
 use super::pipes::Waiting;
 use super::{Asker, Op, Phase, State};
 use crate::ids::{ConsumerId, PeerId, ProducerId, RouterId, SessionId, TransportId};
 use crate::limits::Limit;
-use crate::media::protocol::{MediaKind, MediaObject, MediaRequest};
+use crate::media::protocol::{ConsumerLayers, MediaKind, MediaObject, MediaRequest};
 use crate::protocol::{
-    CallId, ConnectTransport, Consume, CreateRoom, Direction, Produce, Producers, Reason, Reply, Request, RoomInfo,
+    CallId, ConnectTransport, Consume, CreateRoom, Direction, PreferredLayers, Produce, Producers, Reason, Reply,
+    Request, RoomInfo, Source,
 };
 use crate::rooms::RoomError;
 use crate::rooms::command::{Fresh, Output, Ticket};
@@ -38,9 +40,10 @@ impl State {
             Ok(None) => {}
             Err(error) => self.answer(ticket, Err(error)),
         }
-        // Who comes back may have missed that its media was lost.
+        // Who comes back may have missed that its media was lost, or what of it is wanted.
         if joining && let Some(peer) = self.sessions.get(&session).copied() {
             self.tell_of_reset(peer);
+            self.repeat_demand(peer);
         }
     }
 
@@ -77,9 +80,14 @@ impl State {
             Request::ResumeProducer(id) => self.pause_producer(asker, id, false),
             Request::CloseProducer(id) => self.close_producer(asker, id),
             Request::Consume(request) => self.consume(asker, *request),
-            Request::PauseConsumer(id) => self.pause_consumer(asker, id, MediaRequest::PauseConsumer(id)),
-            Request::ResumeConsumer(id) => self.pause_consumer(asker, id, MediaRequest::ResumeConsumer(id)),
+            Request::PauseConsumer(id) => self.pause_consumer(asker, id, true),
+            Request::ResumeConsumer(id) => self.pause_consumer(asker, id, false),
             Request::CloseConsumer(id) => self.close_consumer(asker, id),
+            Request::SetConsumerPreferredLayers(request) => self.prefer_layers(asker, request),
+            Request::SetConsumerPriority(consumer, priority) => {
+                self.adjust(asker, consumer, MediaRequest::SetPriority { consumer, priority })
+            }
+            Request::RequestConsumerKeyFrame(id) => self.adjust(asker, id, MediaRequest::RequestKeyFrame(id)),
         }
     }
 
@@ -122,6 +130,7 @@ impl State {
             MediaKind::Audio => (Limit::AudioProducers, settings.max_audio_producers_per_peer),
             MediaKind::Video => (Limit::VideoProducers, settings.max_video_producers_per_peer),
         };
+        let (screens, max_screens) = (self.screens(), self.settings.max_screens);
         let peer = self.peer(asker.peer)?;
         let router = usable(peer, request.transport_id, Direction::Send)?;
         if request.app_data.bytes() > max_app_data {
@@ -130,6 +139,9 @@ impl State {
         let there = peer.producers.values().filter(|producer| producer.kind == kind).count();
         let reserved = peer.reserved.producers(kind);
         within(limit, there + *reserved, max)?;
+        if is_screen(kind, Source::of(&request.app_data)) {
+            within(Limit::Screens, screens, max_screens)?;
+        }
         *reserved += 1;
         let media = MediaRequest::Produce {
             transport: request.transport_id,
@@ -178,10 +190,35 @@ impl State {
         peer.transports.get(&transport).map(|transport| transport.router).ok_or(RoomError::TransportNotFound)
     }
 
-    fn pause_consumer(&mut self, asker: Asker, id: ConsumerId, request: MediaRequest) -> Step {
+    fn pause_consumer(&mut self, asker: Asker, id: ConsumerId, paused: bool) -> Step {
         let router = self.peer(asker.peer)?.router_of(id).ok_or(RoomError::ConsumerNotFound)?;
-        self.run(Some(asker), router, Op::PauseConsumer { consumer: id }, request);
+        let request = if paused { MediaRequest::PauseConsumer(id) } else { MediaRequest::ResumeConsumer(id) };
+        self.run(Some(asker), router, Op::PauseConsumer { consumer: id, paused }, request);
         Ok(None)
+    }
+
+    fn prefer_layers(&mut self, asker: Asker, request: PreferredLayers) -> Step {
+        let PreferredLayers { consumer_id: consumer, spatial_layer, temporal_layer } = request;
+        let router = self.video_consumer(asker.peer, consumer)?;
+        let layers = ConsumerLayers { spatial_layer, temporal_layer };
+        let request = MediaRequest::SetPreferredLayers { consumer, layers };
+        self.run(Some(asker), router, Op::PreferLayers { consumer, spatial_layer }, request);
+        Ok(None)
+    }
+
+    fn adjust(&mut self, asker: Asker, consumer: ConsumerId, request: MediaRequest) -> Step {
+        let router = self.video_consumer(asker.peer, consumer)?;
+        self.run(Some(asker), router, Op::Adjust { consumer }, request);
+        Ok(None)
+    }
+
+    /// Where an own consumer of video stands; sound has no layers, no key frames and no share in the bandwidth.
+    fn video_consumer(&mut self, peer: PeerId, id: ConsumerId) -> Result<RouterId, RoomError> {
+        let peer = self.peer(peer)?;
+        match peer.consumers.get(&id).ok_or(RoomError::ConsumerNotFound)?.kind {
+            MediaKind::Video => peer.router_of(id).ok_or(RoomError::ConsumerNotFound),
+            MediaKind::Audio => Err(RoomError::NotVideo),
+        }
     }
 
     fn close_consumer(&mut self, asker: Asker, id: ConsumerId) -> Step {

@@ -75,6 +75,7 @@ impl State {
         }
         self.owners.clear();
         self.receivers.clear();
+        self.forget_heard();
         self.turn_away_waiting();
         for producer in closed {
             self.tell_all(|peer| !peer.reset, Event::ProducerClosed(producer));

@@ -69,6 +69,7 @@ impl State {
             own: Some(own),
             peers: self.others(id),
             ice_servers: Arc::default(),
+            active_speaker: self.speaker(),
         }))
     }
 

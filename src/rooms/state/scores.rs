@@ -1,9 +1,9 @@
-//! How well tracks arrive. A consumer's score comes with its producer's, which on a spoke is only that of the link:
+//! How well tracks arrive, and in which layers. A consumer's score comes with its producer's, which on a spoke is only that of the link:
 //! there the home router's word is put in its place.
 
 use super::State;
 use crate::ids::{ConsumerId, PeerId, ProducerId, RouterId};
-use crate::media::protocol::{ConsumerScore, ProducerScore};
+use crate::media::protocol::{ConsumerLayers, ConsumerScore, ProducerScore};
 use crate::protocol::Event;
 
 impl State {
@@ -31,6 +31,13 @@ impl State {
             consumer.score = Some(score);
         }
         self.tell_consumer_score(owner, id);
+    }
+
+    pub(super) fn layers_changed(&mut self, id: ConsumerId, layers: Option<ConsumerLayers>) {
+        let owner = self.peers.values().find(|peer| peer.consumers.contains_key(&id)).map(|peer| peer.id);
+        if let Some(owner) = owner {
+            self.tell(owner, Event::ConsumerLayersChanged { consumer_id: id, layers });
+        }
     }
 
     fn tell_consumer_score(&mut self, owner: PeerId, id: ConsumerId) {

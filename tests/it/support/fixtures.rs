@@ -62,6 +62,16 @@ pub fn video() -> Value {
     })
 }
 
+/// A VP8 track in three spatial layers, told apart by their RIDs.
+pub fn simulcast() -> Value {
+    let mut parameters = video();
+    let rid =
+        json!({ "uri": "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id", "id": 5, "encrypt": false, "parameters": {} });
+    parameters["headerExtensions"].as_array_mut().expect("a list").push(rid);
+    parameters["encodings"] = ["l", "m", "h"].map(|rid| json!({ "rid": rid, "scalabilityMode": "L1T3" })).into();
+    parameters
+}
+
 /// A client's side of DTLS, with the fingerprint of no certificate.
 pub fn dtls() -> Value {
     let fingerprint = ["A5"; 32].join(":");

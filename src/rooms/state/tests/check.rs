@@ -12,6 +12,7 @@ pub(super) fn check(world: &World) {
     indices(world);
     reservations(world);
     idle(world);
+    wants(world);
 }
 
 /// No router is left over, none is missing but for those that died and of which the room has not heard.
@@ -133,6 +134,31 @@ fn reservations(world: &World) {
         });
         let waiting: usize = waiting.sum();
         assert_eq!(peer.reserved.consumers, count(|op| matches!(op, Op::Consume { .. })) + waiting);
+    }
+}
+
+/// Publishers know what is wanted of them: at once what is, and in its time what is not; and the workers what they may
+/// send.
+fn wants(world: &World) {
+    let state = &world.state;
+    for (id, owner) in &state.owners {
+        let (told, wanted) = (state.peers[owner].producers[id].demand, state.wanted(*id));
+        let timer = told.release_at.map(|at| state.timers.contains(&(at, Timer::Release(*id))));
+        assert!(told.told >= wanted, "{id}: wanted {wanted:?}, told {told:?}");
+        assert!(told.told == wanted || timer == Some(true), "{id}: only {wanted:?} is wanted, and nobody tells");
+    }
+    let screens = |producer: &&crate::rooms::peer::Producer| {
+        (producer.kind, producer.source) == (MediaKind::Video, crate::protocol::Source::Screen)
+    };
+    let producers = || state.peers.values().flat_map(|peer| peer.producers.values());
+    assert!(producers().filter(screens).count() <= settings().max_screens);
+    for (router, there) in &world.model.routers {
+        for (transport, told) in &there.ceilings {
+            let on =
+                |peer: &&crate::rooms::peer::Peer| peer.transports.get(transport).map(|on| (on.router, on.ceiling));
+            let known = state.peers.values().find_map(|peer| on(&peer));
+            assert_eq!(known, Some((*router, *told)), "ceiling of {transport}");
+        }
     }
 }
 

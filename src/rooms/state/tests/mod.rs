@@ -16,6 +16,7 @@ use crate::limits::Limit;
 use crate::media::protocol::{MediaError, MediaObject, MediaReply, MediaRequest};
 use crate::protocol::Produce;
 use crate::protocol::{CreateRoom, JoinRoom, Reply, Request, ResumeToken, UserId};
+use crate::rooms::Bitrates;
 use crate::rooms::command::Fresh;
 use std::time::Duration;
 use worker::Model;
@@ -36,6 +37,19 @@ fn settings() -> RoomSettings {
         max_media_resets_per_minute: 5,
         media_reset_deadline: Duration::from_secs(10),
         max_app_data_bytes: 100,
+        max_screens: 1,
+        layers_release: Duration::from_secs(3),
+        bitrates: Bitrates {
+            floor: 1_500_000,
+            microphone: 100_000,
+            screen_audio: 200_000,
+            camera: 1_000_000,
+            camera_layers: 3_000_000,
+            screen: 2_000_000,
+            screen_layers: 5_000_000,
+        },
+        active_speaker: true,
+        audio_levels: true,
     }
 }
 

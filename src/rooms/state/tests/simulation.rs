@@ -7,8 +7,8 @@ use super::check::check;
 use super::random::Random;
 use super::worker::Model;
 use super::*;
-use crate::media::protocol::{ConsumerScore, MediaKind, ProducerScore};
-use crate::protocol::{ConnectTransport, Consume, ResumeToken};
+use crate::media::protocol::{AudioLevel, ConsumerScore, MediaKind, ProducerScore, RtpParameters};
+use crate::protocol::{ConnectTransport, Consume, PreferredLayers, ResumeToken};
 use crate::rooms::command::Fresh;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,9 +19,12 @@ const WORKERS: usize = 3;
 const CLIENTS: usize = 5;
 
 /// What has to happen in some of the runs.
-const HAPPENS: [&str; 16] = [
+const HAPPENS: [&str; 20] = [
+    "activeSpeaker",
+    "audioLevels",
     "consumer on a spoke",
     "consumerClosed",
+    "consumerLayersChanged",
     "consumerPaused",
     "consumerScore",
     "kicked",
@@ -32,6 +35,7 @@ const HAPPENS: [&str; 16] = [
     "peerResumed",
     "pipe",
     "producerClosed",
+    "producerLayersWanted",
     "producerScore",
     "resumed",
     "roomClosed",
@@ -256,10 +260,7 @@ impl World {
                 let producer = self.producer();
                 self.ask(session, Request::CloseProducer(producer));
             }
-            51 => {
-                let consumer = self.consumer();
-                self.ask(session, Request::ResumeConsumer(consumer));
-            }
+            51 => self.turn(),
             52..55 => {
                 let consumer = self.consumer();
                 self.ask(session, Request::CloseConsumer(consumer));
@@ -278,7 +279,7 @@ impl World {
             }
             94..96 => self.hear_of_a_loss(),
             96 => self.path(),
-            97 => self.score(),
+            97 => self.report(),
             _ => {
                 self.now += Duration::from_millis(self.random.below(6000) as u64);
                 self.give(Input::Tick);
@@ -311,9 +312,31 @@ impl World {
     fn produce(&mut self, session: SessionId) {
         let transport_id = self.transport(session, Direction::Send);
         let kind = if self.random.once_in(2) { MediaKind::Audio } else { MediaKind::Video };
-        let (rtp_parameters, app_data) = (Default::default(), Default::default());
+        let app_data = if self.random.once_in(3) { r#"{ "source": "screen" }"# } else { "{}" };
+        let app_data = serde_json::from_str(app_data).expect("appData");
+        let mut rtp_parameters = RtpParameters::default();
+        // Of video every other has three layers.
+        if kind == MediaKind::Video && self.random.once_in(2) {
+            rtp_parameters.encodings = vec![Default::default(); 3];
+        }
         let request = Produce { transport_id, kind, rtp_parameters, app_data, paused: self.random.once_in(4) };
         self.ask(session, Request::Produce(Box::new(request)));
+    }
+
+    /// Something is set on a consumer, mostly by its owner.
+    fn turn(&mut self) {
+        let consumer = self.consumer();
+        let owner = self.state.peers.values().find(|peer| peer.consumers.contains_key(&consumer));
+        let asker = owner.and_then(|owner| owner.session).unwrap_or(self.sessions[0]);
+        let spatial_layer = u8::try_from(self.random.below(3)).expect("small");
+        let layers = PreferredLayers { consumer_id: consumer, spatial_layer, temporal_layer: None };
+        let request = match self.random.below(6) {
+            0 | 1 => Request::ResumeConsumer(consumer),
+            2 => Request::PauseConsumer(consumer),
+            3 | 4 => Request::SetConsumerPreferredLayers(layers),
+            _ => Request::RequestConsumerKeyFrame(consumer),
+        };
+        self.ask(asker, request);
     }
 
     fn hear_of_a_loss(&mut self) {
@@ -358,13 +381,18 @@ impl World {
         }
     }
 
-    fn score(&mut self) {
+    fn report(&mut self) {
         let (producer, consumer) = (self.producer(), self.consumer());
         let Some(home) = self.state.home else { return };
+        let levels = [(producer, -20)].map(|(producer, dbov)| AudioLevel { producer, dbov });
+        let levels = if self.random.once_in(2) { levels.to_vec() } else { Vec::new() };
+        self.give(Input::Media(home, MediaEvent::ActiveSpeaker { router: home, producer }));
+        self.give(Input::Media(home, MediaEvent::AudioLevels { router: home, levels }));
         let score = vec![ProducerScore { encoding_idx: 0, ssrc: 1, rid: None, score: 7 }];
         self.give(Input::Media(home, MediaEvent::ProducerScore { producer, score }));
         let score = ConsumerScore { score: 5, producer_score: 10, producer_scores: vec![10] };
         let router = self.state.peers.values().find_map(|peer| peer.router_of(consumer)).unwrap_or(home);
+        self.give(Input::Media(router, MediaEvent::ConsumerLayers { consumer, layers: None }));
         self.give(Input::Media(router, MediaEvent::ConsumerScore { consumer, score }));
     }
 

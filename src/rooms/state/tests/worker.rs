@@ -19,7 +19,10 @@ pub(super) struct ModelRouter {
     pub transports: BTreeSet<TransportId>,
     pub pipes: BTreeSet<TransportId>,
     pub producers: BTreeMap<ProducerId, TransportId>,
+    kinds: BTreeMap<ProducerId, MediaKind>,
     pub consumers: BTreeMap<ConsumerId, (TransportId, ProducerId)>,
+    /// What each client was told to send at most.
+    pub ceilings: BTreeMap<TransportId, u32>,
     closed: BTreeSet<String>,
 }
 
@@ -30,6 +33,7 @@ impl ModelRouter {
             MediaObject::Router(id) => panic!("a router is given back, not closed: {id}"),
             MediaObject::Transport(id) => {
                 self.transports.remove(&id);
+                self.ceilings.remove(&id);
                 self.pipes.remove(&id);
                 let producers: Vec<_> = self.producers.iter().filter(|(_, on)| **on == id).map(|(id, _)| *id).collect();
                 producers.into_iter().for_each(|producer| self.close(MediaObject::Producer(producer)));
@@ -69,14 +73,16 @@ impl ModelRouter {
                 needs(self.has(transport), MediaObjectKind::Transport)?;
                 Ok(MediaReply::Done)
             }
-            MediaRequest::Produce { transport, .. } => {
+            MediaRequest::Produce { transport, kind, .. } => {
                 needs(self.has(transport), MediaObjectKind::Transport)?;
                 let producer: ProducerId = random.id();
                 self.producers.insert(producer, transport);
+                self.kinds.insert(producer, kind);
                 Ok(MediaReply::Producer { producer })
             }
-            MediaRequest::PipeProduce { transport, producer, .. } => {
+            MediaRequest::PipeProduce { transport, producer, kind, .. } => {
                 needs(self.has(transport), MediaObjectKind::Transport)?;
+                self.kinds.insert(producer, kind);
                 // Piped anew, it may be closed anew.
                 self.closed.remove(&format!("{:?}", MediaObject::Producer(producer)));
                 if self.producers.insert(producer, transport).is_some() {
@@ -86,19 +92,23 @@ impl ModelRouter {
             }
             MediaRequest::Consume { transport, producer, .. } => {
                 let consumer = self.consume(transport, producer, random)?;
-                let (kind, rtp_parameters) = (MediaKind::Audio, Box::default());
+                let (kind, rtp_parameters) = (self.kinds[&producer], Box::default());
                 Ok(MediaReply::Consumer { consumer, kind, rtp_parameters, r#type: ConsumerType::Simple })
             }
             MediaRequest::PipeConsume { transport, producer } => {
                 let consumer = self.consume(transport, producer, random)?;
-                let (kind, rtp_parameters) = (MediaKind::Audio, Box::default());
+                let (kind, rtp_parameters) = (self.kinds[&producer], Box::default());
                 Ok(MediaReply::PipeConsumer { consumer, kind, rtp_parameters, producer_paused: false })
             }
             MediaRequest::PauseProducer(id) | MediaRequest::ResumeProducer(id) => {
                 needs(self.producers.contains_key(&id), MediaObjectKind::Producer)?;
                 Ok(MediaReply::Done)
             }
-            MediaRequest::PauseConsumer(id) | MediaRequest::ResumeConsumer(id) => {
+            MediaRequest::PauseConsumer(id)
+            | MediaRequest::ResumeConsumer(id)
+            | MediaRequest::RequestKeyFrame(id)
+            | MediaRequest::SetPreferredLayers { consumer: id, .. }
+            | MediaRequest::SetPriority { consumer: id, .. } => {
                 needs(self.consumers.contains_key(&id), MediaObjectKind::Consumer)?;
                 Ok(MediaReply::Done)
             }
@@ -181,6 +191,10 @@ impl Model {
                     }
                     MediaRequest::PauseProducer(producer) | MediaRequest::ResumeProducer(producer) => {
                         assert!(router.producers.contains_key(&producer), "no such producer: {producer}");
+                    }
+                    MediaRequest::SetMaxIncomingBitrate { transport, bps } => {
+                        assert!(router.transports.contains(&transport), "no such transport: {transport}");
+                        router.ceilings.insert(transport, bps);
                     }
                     request => panic!("nobody waits for {request:?}"),
                 }

@@ -39,11 +39,13 @@ pub fn settings(workers: usize) -> PoolSettings {
         announced_address: None,
         first_port: 0,
         codecs: vec![Codec::Opus, Codec::Vp8],
+        speakers: None,
         transport: TransportSettings {
             enable_udp: true,
             enable_tcp: true,
             prefer_udp: true,
             initial_outgoing_bitrate_bps: 1_000_000,
+            max_outgoing_bitrate_bps: 0,
             max_incoming_bitrate_bps: 1_500_000,
             ice_consent_timeout_s: 30,
         },
