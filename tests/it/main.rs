@@ -35,6 +35,7 @@ mod rooms;
 mod shutdown;
 mod smoke;
 mod soak;
+mod speakers;
 mod takeovers;
 mod wide;
 mod wire;

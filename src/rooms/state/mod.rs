@@ -267,7 +267,7 @@ impl State {
             MediaEvent::ConsumerScore { consumer, score } => self.consumer_scored(consumer, score),
             MediaEvent::ConsumerLayers { consumer, layers } => self.layers_changed(consumer, layers),
             MediaEvent::ActiveSpeaker { producer, .. } => self.speaker_changed(router, producer),
-            MediaEvent::AudioLevels { levels, .. } => self.levels_heard(router, &levels),
+            MediaEvent::AudioLevels { levels, .. } => self.levels_heard(router, levels),
             MediaEvent::WorkerLost => self.router_lost(router, now),
         }
     }

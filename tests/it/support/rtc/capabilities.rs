@@ -8,6 +8,7 @@ use str0m::media::Frequency;
 use str0m::rtp::Extension;
 
 const MID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:mid";
+const AUDIO_LEVEL_URI: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
 const TRANSPORT_CC_URI: &str = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 
 /// A router's payload types and header extensions, which the endpoint uses as they are, in both directions.
@@ -18,6 +19,7 @@ pub struct Capabilities {
     rtx: u8,
     mid: u8,
     transport_cc: u8,
+    audio_level: u8,
 }
 
 impl Capabilities {
@@ -44,6 +46,7 @@ impl Capabilities {
             rtx: codec("video/rtx", &|codec| codec["parameters"]["apt"] == vp8),
             mid: extension(MID_URI),
             transport_cc: extension(TRANSPORT_CC_URI),
+            audio_level: extension(AUDIO_LEVEL_URI),
         }
     }
 
@@ -79,13 +82,15 @@ impl Capabilities {
                 json!({ "ssrc": spec.ssrc, "rtx": { "ssrc": spec.rtx_ssrc() } }),
             ),
         };
+        let mut extensions = vec![(MID_URI, self.mid), (TRANSPORT_CC_URI, self.transport_cc)];
+        extensions.extend((spec.kind == Kind::Audio).then_some((AUDIO_LEVEL_URI, self.audio_level)));
+        let extensions = extensions.into_iter();
+        let extensions: Vec<_> =
+            extensions.map(|(uri, id)| json!({ "uri": uri, "id": id, "encrypt": false, "parameters": {} })).collect();
         json!({
             "mid": spec.mid,
             "codecs": codecs,
-            "headerExtensions": [
-                { "uri": MID_URI, "id": self.mid, "encrypt": false, "parameters": {} },
-                { "uri": TRANSPORT_CC_URI, "id": self.transport_cc, "encrypt": false, "parameters": {} },
-            ],
+            "headerExtensions": extensions,
             "encodings": [encoding],
             "rtcp": { "cname": "endpoint", "reducedSize": true },
         })
@@ -96,6 +101,7 @@ impl Capabilities {
             .clear_codecs()
             .clear_extension_map()
             .set_extension(self.mid, Extension::RtpMid)
+            .set_extension(self.audio_level, Extension::AudioLevel)
             .set_extension(self.transport_cc, Extension::TransportSequenceNumber);
         let (codecs, no_format) = (config.codec_config(), FormatParams::default());
         codecs.add_config(self.opus.into(), None, Codec::Opus, Frequency::FORTY_EIGHT_KHZ, Some(2), no_format);

@@ -16,6 +16,7 @@ pub(super) enum Command {
     Send(StreamSpec),
     Expect { kind: Kind, ssrc: u32, rtx: Option<u32>, mid: String },
     RequestKeyFrame(u32),
+    Speak { ssrc: u32, dbov: i8 },
     Lose(u32),
     Reach(IceCreds),
     Close,
@@ -147,6 +148,9 @@ impl Driver {
                 if let Some(stream) = direct.stream_rx(&ssrc.into()) {
                     stream.request_keyframe(KeyframeRequestKind::Pli);
                 }
+            }
+            Command::Speak { ssrc, dbov } => {
+                self.outgoing.iter_mut().filter(|it| it.spec.ssrc == ssrc).for_each(|it| it.spec.dbov = dbov);
             }
             Command::Lose(packets) => self.to_lose += packets,
             Command::Reach(credentials) => direct.set_remote_ice_credentials(credentials),

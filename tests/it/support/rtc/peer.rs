@@ -34,6 +34,11 @@ impl RtcPeer {
         self.command(Command::Send(spec));
     }
 
+    /// Makes a stream of audio as loud as that from now on, in dBov.
+    pub fn speak(&self, ssrc: u32, dbov: i8) {
+        self.command(Command::Speak { ssrc, dbov });
+    }
+
     /// Keeps the next media packets from the network, as if they were lost on it.
     pub fn lose(&self, packets: u32) {
         self.command(Command::Lose(packets));

@@ -3,7 +3,10 @@
 use super::payload;
 use std::time::{Duration, Instant};
 use str0m::media::MediaKind;
-use str0m::rtp::{RtpWrite, SeqNo, StreamTx};
+use str0m::rtp::{ExtensionValues, RtpWrite, SeqNo, StreamTx};
+
+/// The level of silence, in dBov (RFC 6464 §3).
+const SILENT: i8 = -127;
 
 /// Audio or video.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,17 +54,33 @@ pub struct StreamSpec {
     pub payload_bytes: usize,
     /// Time from one packet to the next.
     pub interval: Duration,
+    /// How loud audio says it is.
+    pub dbov: i8,
 }
 
 impl StreamSpec {
-    /// 50 packets of 100 bytes a second.
+    /// 50 packets of 100 bytes a second, silent.
     pub fn audio(ssrc: u32) -> Self {
-        Self { kind: Kind::Audio, ssrc, mid: "a".into(), payload_bytes: 100, interval: Duration::from_millis(20) }
+        Self {
+            kind: Kind::Audio,
+            ssrc,
+            mid: "a".into(),
+            payload_bytes: 100,
+            interval: Duration::from_millis(20),
+            dbov: SILENT,
+        }
     }
 
     /// 100 packets of 1000 bytes a second, which begin with a key frame; others follow when they are asked for.
     pub fn video(ssrc: u32) -> Self {
-        Self { kind: Kind::Video, ssrc, mid: "v".into(), payload_bytes: 1000, interval: Duration::from_millis(10) }
+        Self {
+            kind: Kind::Video,
+            ssrc,
+            mid: "v".into(),
+            payload_bytes: 1000,
+            interval: Duration::from_millis(10),
+            dbov: SILENT,
+        }
     }
 
     /// The SSRC of the retransmissions, for a video stream.
@@ -97,10 +116,16 @@ impl Outgoing {
         let Self { spec, number, .. } = self;
         let payload = payload::build(spec.kind, *number, self.key_frame, spec.payload_bytes);
         let ticks = spec.interval.as_micros() as u64 * spec.kind.clock_hz() / 1_000_000;
+        let mut level = ExtensionValues::default();
+        if spec.kind == Kind::Audio {
+            level.audio_level = Some(spec.dbov);
+            level.voice_activity = Some(spec.dbov > SILENT);
+        }
         let write =
             RtpWrite::new(self.payload_type.into(), SeqNo::from(*number), (*number * ticks) as u32, now, payload)
                 .marker(spec.kind == Kind::Video)
-                .nackable(spec.kind == Kind::Video);
+                .nackable(spec.kind == Kind::Video)
+                .ext_vals(level);
         stream.write_rtp(write);
         let written = Written { number: *number, key_frame: self.key_frame };
         (self.number, self.key_frame) = (*number + 1, false);
