@@ -9,8 +9,8 @@ use crate::ice::{IceServers, SharedSecretTurn};
 use crate::lifecycle::{Signals, Wanted};
 use crate::limits::{self, OnLimit, Places, Proxies, Rate};
 use crate::media::{
-    Codec, Isolation, MediaLogLevel, Pool, PoolError, PoolSettings, SpeakerSettings, Supervision, TransportSettings,
-    WorkerProgram,
+    Codec, Isolation, MediaLogLevel, OpusSettings, Pool, PoolError, PoolSettings, SpeakerSettings, Supervision,
+    TransportSettings, WorkerProgram,
 };
 use crate::protocol::{Event, IceServer};
 use crate::rooms::{Bitrates, RoomManager, RoomSettings};
@@ -226,12 +226,15 @@ fn pool_settings(config: &Config, isolation: Isolation) -> PoolSettings {
     use MediaLogLevel as Level;
     let (rtc, codecs, workers) = (&config.rtc, &config.codecs, &config.workers);
     let audio = codecs.audio.iter().map(|codec| match codec {
-        AudioCodec::Opus => Codec::Opus,
+        AudioCodec::Opus => {
+            Codec::Opus(OpusSettings { dtx: codecs.opus_dtx, fec: codecs.opus_fec, stereo: codecs.opus_stereo })
+        }
     });
     let video = codecs.video.iter().map(|codec| match codec {
         VideoCodec::Vp8 => Codec::Vp8,
         VideoCodec::Vp9 => Codec::Vp9,
         VideoCodec::H264 => Codec::H264,
+        VideoCodec::H264High => Codec::H264High,
         VideoCodec::Av1 => Codec::Av1,
     });
     PoolSettings {

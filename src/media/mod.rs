@@ -24,7 +24,7 @@ mod usage;
 mod validate;
 
 pub use backend::Isolation;
-pub use codecs::Codec;
+pub use codecs::{Codec, OpusSettings};
 pub use engine::{EngineSettings, MediaLogLevel, StartFailure};
 pub use handle::{Placement, WorkerHandle};
 pub use listeners::RouterEvents;

@@ -7,7 +7,7 @@ use crate::protocol::{
     AppData, Direction, DisplayName, OwnConsumer, OwnMedia, OwnProducer, PeerInfo, PeerRef, PeerTag, ProducerInfo,
     ProducerRef, ProducerSummary, ResumeToken, Source, UserId,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 /// What every peer may do so far.
@@ -118,6 +118,8 @@ pub(super) struct Peer {
     pub transports: BTreeMap<TransportId, Transport>,
     pub producers: BTreeMap<ProducerId, Producer>,
     pub consumers: BTreeMap<ConsumerId, Consumer>,
+    /// Producers of others that it asked for and has no codec for, until it asks with other capabilities or they close.
+    pub cannot_consume: BTreeSet<ProducerId>,
     pub reserved: Reserved,
 }
 
@@ -143,6 +145,7 @@ impl Peer {
             transports: BTreeMap::new(),
             producers: BTreeMap::new(),
             consumers: BTreeMap::new(),
+            cannot_consume: BTreeSet::new(),
             reserved: Reserved::default(),
         }
     }

@@ -6,6 +6,7 @@ mod support;
 
 mod addresses;
 mod chaos;
+mod codecs;
 mod connections;
 mod drain;
 mod events;

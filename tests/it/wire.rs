@@ -21,7 +21,7 @@ async fn create_room() {
         format!("{} {} {} {}", of("mimeType"), of("preferredPayloadType"), of("clockRate"), of("parameters"))
     });
     assert_snapshot!(codecs.collect::<Vec<_>>().join("\n"), @r#"
-    "audio/opus" 100 48000 {"useinbandfec":1}
+    "audio/opus" 100 48000 {"usedtx":1,"useinbandfec":1}
     "video/VP8" 101 90000 {}
     "video/rtx" 102 90000 {"apt":101}
     "video/VP9" 103 90000 {"profile-id":0}
@@ -31,7 +31,7 @@ async fn create_room() {
     "video/AV1" 107 90000 {}
     "video/rtx" 108 90000 {"apt":107}
     "#);
-    assert_snapshot!(shape(&capabilities["codecs"][0]), @r#"{"channels":"number","clockRate":"number","kind":"string","mimeType":"string","parameters":{"useinbandfec":"number"},"preferredPayloadType":"number","rtcpFeedback":[{"parameter":"string","type":"string"}]}"#);
+    assert_snapshot!(shape(&capabilities["codecs"][0]), @r#"{"channels":"number","clockRate":"number","kind":"string","mimeType":"string","parameters":{"usedtx":"number","useinbandfec":"number"},"preferredPayloadType":"number","rtcpFeedback":[{"parameter":"string","type":"string"}]}"#);
     assert_snapshot!(shape(&capabilities["headerExtensions"]), @r#"[{"direction":"string","kind":"string","preferredEncrypt":"boolean","preferredId":"number","uri":"string"}]"#);
     drop(anna);
     server.finish().await;

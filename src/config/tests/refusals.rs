@@ -87,7 +87,7 @@ variable COLLOQUY_WRONG__KEY=1
 unknown environment variable COLLOQUY_WRONG__KEY: expected COLLOQUY_<SECTION>__<KEY>, such as COLLOQUY_SERVER__HOST
 
 variable COLLOQUY_CODECS__VIDEO=vp8,vp8
-codecs.video = ["vp8", "vp8"] (from COLLOQUY_CODECS__VIDEO): expected a list of at least 1, each entry once "vp8", "vp9", "h264" or "av1"
+codecs.video = ["vp8", "vp8"] (from COLLOQUY_CODECS__VIDEO): expected a list of at least 1, each entry once "vp8", "vp9", "h264", "h264-high" or "av1"
 
 variable RTC_MAX_PORT=39000
 rtc.max_port = 39000 (from RTC_MAX_PORT): expected a port from 40000 (rtc.min_port) to 65535

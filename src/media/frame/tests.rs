@@ -3,7 +3,7 @@
 use super::*;
 use crate::ids::{ConsumerId, ProducerId, TransportId};
 use crate::media::protocol::{ConsumerLayers, MediaKind, MediaObject, MediaObjectKind, ProducerScore, RtpParameters};
-use crate::media::{Codec, MediaLogLevel, SpeakerSettings, TransportSettings};
+use crate::media::{Codec, MediaLogLevel, OpusSettings, SpeakerSettings, TransportSettings};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::num::NonZeroU16;
@@ -106,7 +106,7 @@ fn to_worker() -> impl Strategy<Value = ToWorker> {
             listen_ip,
             announced_address,
             port,
-            codecs: vec![Codec::Opus, Codec::H264],
+            codecs: vec![Codec::Opus(OpusSettings { dtx: true, fec: false, stereo: true }), Codec::H264High],
             speakers: Some(SpeakerSettings { interval_ms: 800, threshold_dbov: -60, max_levels: NonZeroU16::MIN }),
             transport: TransportSettings {
                 max_outgoing_bitrate_bps: 0,

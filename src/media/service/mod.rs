@@ -13,6 +13,7 @@ pub(super) use kept::created;
 pub use settings::TransportSettings;
 
 use super::callbacks::{Callbacks, Heard, Notice};
+use super::codecs::{Codec, OpusSettings};
 use super::engine::{Engine, EngineSettings};
 use super::handle::Job;
 use super::latest::LatestQueue;
@@ -48,6 +49,8 @@ pub(super) struct Parts {
     worker: Worker,
     server: WebRtcServer,
     codecs: Vec<RtpCodecCapability>,
+    /// What senders of Opus are asked for.
+    opus: OpusSettings,
     transport: TransportSettings,
     speakers: Option<SpeakerSettings>,
     load: watch::Sender<WorkerLoad>,
@@ -56,11 +59,16 @@ pub(super) struct Parts {
 
 impl Parts {
     pub fn new(engine: Engine, settings: &EngineSettings, load: watch::Sender<WorkerLoad>, events: Events) -> Self {
-        let codecs = settings.codecs.iter().map(|codec| codec.capability()).collect();
+        let opus = settings.codecs.iter().find_map(|codec| match codec {
+            Codec::Opus(settings) => Some(*settings),
+            Codec::Vp8 | Codec::Vp9 | Codec::H264 | Codec::H264High | Codec::Av1 => None,
+        });
+        let codecs = settings.codecs.iter().flat_map(|codec| codec.capabilities()).collect();
         Self {
             worker: engine.worker,
             server: engine.server,
             codecs,
+            opus: opus.unwrap_or_default(),
             transport: settings.transport.clone(),
             speakers: settings.speakers,
             load,

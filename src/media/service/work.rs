@@ -96,7 +96,9 @@ impl Service {
             MediaRequest::Produce { transport, kind, rtp_parameters, paused } => {
                 validate::sending(*kind, rtp_parameters)?;
                 let webrtc = AnyTransport::WebRtc(self.webrtc(*transport)?);
-                let mut options = ProducerOptions::new(*kind, (**rtp_parameters).clone());
+                let mut rtp_parameters = (**rtp_parameters).clone();
+                self.parts.opus.note(&mut rtp_parameters);
+                let mut options = ProducerOptions::new(*kind, rtp_parameters);
                 options.paused = *paused;
                 let speakers = self.speakers(*transport).filter(|_| *kind == MediaKind::Audio);
                 produce(*transport, webrtc, options, speakers)

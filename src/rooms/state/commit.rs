@@ -175,6 +175,10 @@ impl State {
     ) -> Result<Reply, RoomError> {
         let peer = self.peers.get_mut(&peer_id).ok_or(RoomError::NotJoined)?;
         peer.reserved.consumers -= 1;
+        // The producer may be gone by the time that this is answered.
+        if matches!(result, Err(MediaError::CannotConsume)) && self.owners.contains_key(&producer_id) {
+            peer.cannot_consume.insert(producer_id);
+        }
         let MediaReply::Consumer { consumer: id, kind, rtp_parameters, r#type } = result? else {
             return Err(RoomError::Fault);
         };
@@ -206,6 +210,7 @@ impl State {
             preferred: None,
         };
         peer.consumers.insert(id, consumer);
+        peer.cannot_consume.remove(&producer_id);
         self.receivers.entry(producer_id).or_default().insert((peer_id, id));
         Ok(Reply::Consumed(Box::new(consumed)))
     }

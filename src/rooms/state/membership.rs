@@ -105,6 +105,9 @@ impl State {
                 self.tell(receiver, Event::ConsumerClosed(closed));
             }
         }
+        for peer in self.peers.values_mut() {
+            peer.cannot_consume.remove(&id);
+        }
         self.tell_others(owner, Event::ProducerClosed(closed));
         self.close_pipes_of(id);
         self.heard_no_more(id);

@@ -70,6 +70,7 @@ impl State {
             peer.reset |= !peer.transports.is_empty() || under_way > 0;
             peer.transports.clear();
             peer.consumers.clear();
+            peer.cannot_consume.clear();
             let producers = std::mem::take(&mut peer.producers);
             closed.extend(producers.iter().map(|(id, producer)| peer.producer_ref(*id, producer)));
         }

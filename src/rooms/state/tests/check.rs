@@ -101,6 +101,7 @@ fn indices(world: &World) {
     let settings = settings();
     assert!(state.peers.len() <= settings.max_peers);
     for peer in peers() {
+        assert!(peer.cannot_consume.iter().all(|id| producers.contains(id) && !peer.producers.contains_key(id)));
         assert_eq!(peer.session.is_none(), peer.gone_since.is_some());
         assert!(peer.transports.len() + peer.reserved.transports <= settings.max_transports_per_peer);
         let producers = |kind| peer.producers.values().filter(|producer| producer.kind == kind).count();

@@ -2,6 +2,7 @@
 //! closes things by itself.
 
 mod check;
+mod codecs;
 mod losing;
 mod random;
 mod resuming;

@@ -221,6 +221,9 @@ impl Model {
                 self.routers.insert(router, ModelRouter::default());
                 Answer::Opened(router)
             }
+            Asked::Request(router, MediaRequest::Consume { .. }) if fail => {
+                Answer::Media(router, Err(MediaError::CannotConsume))
+            }
             Asked::Request(router, _) if fail => Answer::Media(router, Err(MediaError::Failed("model".to_owned()))),
             Asked::Request(id, request) => {
                 let router = self.routers.get_mut(&id).ok_or(MediaError::WorkerLost);

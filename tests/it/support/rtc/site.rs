@@ -11,8 +11,8 @@ use colloquy::media::protocol::{
     MediaError, MediaEvent, MediaKind, MediaObject, MediaReply, MediaRequest, RtpParameters,
 };
 use colloquy::media::{
-    Codec, Isolation, MediaLogLevel, Placement, Pool, PoolSettings, RouterEvents, Supervision, TransportSettings,
-    WorkerHandle, WorkerProgram,
+    Codec, Isolation, MediaLogLevel, OpusSettings, Placement, Pool, PoolSettings, RouterEvents, Supervision,
+    TransportSettings, WorkerHandle, WorkerProgram,
 };
 use serde_json::{Value, json};
 use std::str::FromStr;
@@ -38,7 +38,7 @@ pub fn settings(workers: usize) -> PoolSettings {
         listen_ip: [127, 0, 0, 1].into(),
         announced_address: None,
         first_port: 0,
-        codecs: vec![Codec::Opus, Codec::Vp8],
+        codecs: vec![Codec::Opus(OpusSettings::default()), Codec::Vp8],
         speakers: None,
         transport: TransportSettings {
             enable_udp: true,
