@@ -2,6 +2,7 @@
 
 use crate::support::rtc::{Caller, Link, Protocol, Published, StreamSpec};
 use crate::support::{Client, TestServer};
+use colloquy::config::WorkerIsolation;
 use serde_json::{Value, json};
 
 struct Voice {
@@ -82,6 +83,7 @@ async fn everybody_hears_who_speaks_and_how_loud() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn levels_can_be_kept_back_and_the_speaker_told_all_the_same() {
     let server = TestServer::start_with(|config| {
+        config.workers.isolation = WorkerIsolation::Process;
         config.speakers.interval_ms = 250;
         config.speakers.audio_levels = false;
     })

@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::ids::{ConsumerId, ProducerId, TransportId};
-use crate::media::protocol::{ConsumerLayers, MediaKind, MediaObject, MediaObjectKind, ProducerScore, RtpParameters};
+use crate::media::protocol::{
+    AudioLevel, ConsumerLayers, MediaKind, MediaObject, MediaObjectKind, ProducerScore, RtpParameters,
+};
 use crate::media::{Codec, MediaLogLevel, OpusSettings, SpeakerSettings, TransportSettings};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -129,12 +131,21 @@ fn to_worker() -> impl Strategy<Value = ToWorker> {
 fn event() -> impl Strategy<Value = MediaEvent> {
     let score = (any::<u32>(), any::<u32>(), proptest::option::of("[a-z]{1,9}"), 0..=10_u8);
     let score = score.prop_map(|(encoding_idx, ssrc, rid, score)| ProducerScore { encoding_idx, ssrc, rid, score });
+    let layers = proptest::option::of((any::<u8>(), any::<Option<u8>>()));
+    let layers = layers.prop_map(|layers| {
+        layers.map(|(spatial_layer, temporal_layer)| ConsumerLayers { spatial_layer, temporal_layer })
+    });
+    let level = (id(), any::<i8>()).prop_map(|(producer, dbov)| AudioLevel { producer, dbov });
     prop_oneof![
         id::<ConsumerId>().prop_map(MediaEvent::ConsumerClosed),
         (id::<TransportId>(), any::<bool>())
             .prop_map(|(transport, connected)| MediaEvent::IceConnected { transport, connected }),
         (id::<ProducerId>(), proptest::collection::vec(score, 0..4))
             .prop_map(|(producer, score)| MediaEvent::ProducerScore { producer, score }),
+        (id::<ConsumerId>(), layers).prop_map(|(consumer, layers)| MediaEvent::ConsumerLayers { consumer, layers }),
+        (id(), id()).prop_map(|(router, producer)| MediaEvent::ActiveSpeaker { router, producer }),
+        (id(), proptest::collection::vec(level, 0..4))
+            .prop_map(|(router, levels)| MediaEvent::AudioLevels { router, levels }),
     ]
 }
 
