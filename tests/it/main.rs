@@ -13,6 +13,7 @@ mod events;
 mod http;
 mod ice_servers;
 mod layers;
+mod layers_switch;
 mod limit_keys;
 mod limits;
 mod malformed;

@@ -132,6 +132,17 @@ impl Caller {
         produced
     }
 
+    /// One track of video in several spatial layers, each a stream of its own, the smallest first; gives the producer.
+    pub async fn publish_layers(&self, link: &Link, layers: &[StreamSpec]) -> String {
+        let mut rtp_parameters = self.capabilities.rtp_parameters(&layers[0]);
+        let encoding = |spec: &StreamSpec| json!({ "ssrc": spec.ssrc, "rtx": { "ssrc": spec.rtx_ssrc() } });
+        rtp_parameters["encodings"] = layers.iter().map(encoding).collect();
+        let request = json!({ "transportId": link.id, "kind": "video", "rtpParameters": rtp_parameters });
+        let producer = text(&self.client.ok("produce", request).await, "producerId");
+        layers.iter().for_each(|spec| link.peer.send(spec.clone()));
+        producer
+    }
+
     /// `produce`, and sends nothing.
     pub async fn produce(&self, transport: &str, spec: &StreamSpec) -> Published {
         let rtp_parameters = self.capabilities.rtp_parameters(spec);
