@@ -122,6 +122,8 @@ pub enum MediaRequest {
         /// In bit/s.
         bps: u32,
     },
+    /// Tells a transport's, a producer's or a consumer's statistics as mediasoup has them.
+    Stats(MediaObject),
     /// Closes an object and all below it. Closing what is gone is no error.
     Close(MediaObject),
 }
@@ -197,13 +199,18 @@ pub enum MediaReply {
         /// Simple, simulcast or SVC.
         r#type: ConsumerType,
     },
+    /// Statistics.
+    Stats {
+        /// A list of objects, as JSON text: mediasoup's types for it are many, and nobody here reads them.
+        json: String,
+    },
 }
 
 impl MediaReply {
     /// What the request made, if it made something: to be closed again when nobody waits for it any more.
     pub fn created(&self) -> Option<MediaObject> {
         match self {
-            Self::Done | Self::Router { .. } | Self::IceParameters(_) => None,
+            Self::Done | Self::Router { .. } | Self::IceParameters(_) | Self::Stats { .. } => None,
             Self::Transport { transport, .. } | Self::PipeTransport { transport, .. } => {
                 Some(MediaObject::Transport(*transport))
             }

@@ -18,7 +18,7 @@ pub use error::{ErrorBody, ErrorCode};
 pub use event::{ConsumerRef, Event, Level, PeerGone, PeerRef, PeerTag, ProducerRef, Reason, Speaker};
 pub use reply::{
     Answer, Consumed, IceRestarted, IceServer, Joined, OwnConsumer, OwnMedia, OwnProducer, PeerInfo, Produced,
-    ProducerInfo, ProducerSummary, Producers, Reply, RoomInfo, TransportInfo,
+    ProducerInfo, ProducerSummary, Producers, Reply, RoomInfo, Stats, TransportInfo,
 };
 pub use request::{ConnectTransport, Consume, CreateRoom, Direction, JoinRoom, PreferredLayers, Produce, Request};
 pub use resume::ResumeToken;

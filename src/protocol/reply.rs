@@ -213,6 +213,13 @@ pub struct Producers {
     pub producers: Vec<ProducerSummary>,
 }
 
+/// To `getTransportStats`, `getProducerStats` and `getConsumerStats`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Stats {
+    /// As mediasoup has them: a transport's are one object, a producer's and a consumer's one for each stream.
+    pub stats: Vec<serde_json::Value>,
+}
+
 /// A successful answer, one variant for each shape.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Reply {
@@ -232,6 +239,8 @@ pub enum Reply {
     Consumed(Box<Consumed>),
     /// To `getProducers`.
     Producers(Producers),
+    /// To `getTransportStats` and its like.
+    Stats(Stats),
 }
 
 /// How a request ended.
@@ -262,6 +271,7 @@ impl Reply {
             Self::Produced(reply) => to_raw_value(reply),
             Self::Consumed(reply) => to_raw_value(reply),
             Self::Producers(reply) => to_raw_value(reply),
+            Self::Stats(reply) => to_raw_value(reply),
         }
     }
 }

@@ -140,6 +140,12 @@ pub enum Request {
     RequestConsumerKeyFrame(ConsumerId),
     /// Lists what others publish.
     GetProducers(CallId),
+    /// Tells the statistics of an own transport.
+    GetTransportStats(TransportId),
+    /// Tells those of an own producer.
+    GetProducerStats(ProducerId),
+    /// Tells those of an own consumer.
+    GetConsumerStats(ConsumerId),
 }
 
 impl Request {
@@ -175,6 +181,15 @@ impl Request {
                 read::<OfConsumer>(payload).map(|request| Self::RequestConsumerKeyFrame(request.consumer_id))
             }
             "getProducers" => read::<CreateRoom>(payload).map(|request| Self::GetProducers(request.call_id)),
+            "getTransportStats" => {
+                read::<OfTransport>(payload).map(|request| Self::GetTransportStats(request.transport_id))
+            }
+            "getProducerStats" => {
+                read::<OfProducer>(payload).map(|request| Self::GetProducerStats(request.producer_id))
+            }
+            "getConsumerStats" => {
+                read::<OfConsumer>(payload).map(|request| Self::GetConsumerStats(request.consumer_id))
+            }
             unknown => Err(ParseError::UnknownEvent(unknown.chars().take(64).collect())),
         }
     }
@@ -200,6 +215,9 @@ impl Request {
             Self::SetConsumerPriority(..) => "setConsumerPriority",
             Self::RequestConsumerKeyFrame(_) => "requestConsumerKeyFrame",
             Self::GetProducers(_) => "getProducers",
+            Self::GetTransportStats(_) => "getTransportStats",
+            Self::GetProducerStats(_) => "getProducerStats",
+            Self::GetConsumerStats(_) => "getConsumerStats",
         }
     }
 }

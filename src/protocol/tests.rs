@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::value::to_raw_value;
 use serde_json::{Map, Value, json};
 
-const EVENTS: [&str; 15] = [
+const EVENTS: [&str; 18] = [
     "createRoom",
     "joinRoom",
     "leaveRoom",
@@ -21,6 +21,9 @@ const EVENTS: [&str; 15] = [
     "resumeConsumer",
     "closeConsumer",
     "getProducers",
+    "getTransportStats",
+    "getProducerStats",
+    "getConsumerStats",
     "somethingElse",
 ];
 

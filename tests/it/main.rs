@@ -38,6 +38,7 @@ mod shutdown;
 mod smoke;
 mod soak;
 mod speakers;
+mod stats;
 mod takeovers;
 mod wide;
 mod wire;

@@ -22,7 +22,7 @@ enum Takes {
 }
 
 /// Every event with what its payload must be.
-const EVENTS: [(&str, &[(&str, Takes)]); 13] = [
+const EVENTS: [(&str, &[(&str, Takes)]); 16] = [
     ("createRoom", &[("callId", Takes::Name)]),
     (
         "joinRoom",
@@ -53,6 +53,9 @@ const EVENTS: [(&str, &[(&str, Takes)]); 13] = [
     ("resumeConsumer", &[("consumerId", Takes::Id)]),
     ("closeConsumer", &[("consumerId", Takes::Id)]),
     ("getProducers", &[("callId", Takes::Name)]),
+    ("getTransportStats", &[("transportId", Takes::Id)]),
+    ("getProducerStats", &[("producerId", Takes::Id)]),
+    ("getConsumerStats", &[("consumerId", Takes::Id)]),
 ];
 
 impl Takes {
@@ -289,7 +292,7 @@ async fn a_failure_without_a_callback_is_an_event_and_a_success_is_silent() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn events_that_are_not_served_are_unsupported() {
     let by = Bystanders::set().await;
-    let of_the_contract = ["produceData", "consumeData", "getTransportStats", "getProducerStats", "getConsumerStats"];
+    let of_the_contract = ["produceData", "consumeData"];
     let of_nobody = ["", " ", "createroom", "createRoom ", "connect", "disconnect", "message", "__proto__", "🙂"];
     for event in of_the_contract.into_iter().chain(of_nobody) {
         for payload in [json!({ "transportId": "x", "consumerId": "x", "producerId": "x" }), json!(null)] {

@@ -30,13 +30,14 @@ async fn ids_that_name_nothing_are_not_found() {
     let (anna, ben) = (&scene.anna, &scene.ben);
     for id in NOTHING {
         scene.refuses(anna, "connectTransport", dtls(id), "TRANSPORT_NOT_FOUND").await;
+        scene.refuses(anna, "getTransportStats", json!({ "transportId": id }), "TRANSPORT_NOT_FOUND").await;
         scene.refuses(anna, "produce", produce_over(id), "TRANSPORT_NOT_FOUND").await;
         scene.refuses(ben, "consume", ben.consume_request(id, &scene.audio), "TRANSPORT_NOT_FOUND").await;
         scene.refuses(ben, "consume", ben.consume_request(&scene.ben_receives, id), "PRODUCER_NOT_FOUND").await;
-        for event in ["pauseProducer", "resumeProducer", "closeProducer"] {
+        for event in ["pauseProducer", "resumeProducer", "closeProducer", "getProducerStats"] {
             scene.refuses(anna, event, producer(id), "PRODUCER_NOT_FOUND").await;
         }
-        for event in ["pauseConsumer", "resumeConsumer", "closeConsumer"] {
+        for event in ["pauseConsumer", "resumeConsumer", "closeConsumer", "getConsumerStats"] {
             scene.refuses(ben, event, consumer(id), "CONSUMER_NOT_FOUND").await;
         }
         let call = if id.is_empty() { "INVALID_REQUEST" } else { "NOT_JOINED" };
@@ -74,13 +75,15 @@ async fn what_another_peer_has_is_not_ones_own() {
     let scene = Scene::set().await;
     let (anna, ben) = (&scene.anna, &scene.ben);
     scene.refuses(ben, "connectTransport", dtls(&scene.anna_sends), "TRANSPORT_NOT_FOUND").await;
+    let request = json!({ "transportId": scene.anna_sends });
+    scene.refuses(ben, "getTransportStats", request, "TRANSPORT_NOT_FOUND").await;
     scene.refuses(ben, "produce", produce_over(&scene.anna_sends), "TRANSPORT_NOT_FOUND").await;
     let request = ben.consume_request(&scene.anna_receives, &scene.video);
     scene.refuses(ben, "consume", request, "TRANSPORT_NOT_FOUND").await;
-    for event in ["pauseProducer", "resumeProducer", "closeProducer"] {
+    for event in ["pauseProducer", "resumeProducer", "closeProducer", "getProducerStats"] {
         scene.refuses(ben, event, producer(&scene.audio), "PRODUCER_NOT_FOUND").await;
     }
-    for event in ["pauseConsumer", "resumeConsumer", "closeConsumer"] {
+    for event in ["pauseConsumer", "resumeConsumer", "closeConsumer", "getConsumerStats"] {
         scene.refuses(anna, event, consumer(&scene.consumer), "CONSUMER_NOT_FOUND").await;
     }
     // It all still works for whose it is.
@@ -116,13 +119,13 @@ async fn what_is_closed_is_gone() {
     let (anna, ben) = (&scene.anna, &scene.ben);
     anna.ok("closeProducer", producer(&scene.audio)).await;
     scene.server.until_counts([1, 2, 4, 1, 0]).await;
-    for event in ["pauseProducer", "resumeProducer", "closeProducer"] {
+    for event in ["pauseProducer", "resumeProducer", "closeProducer", "getProducerStats"] {
         scene.refuses(anna, event, producer(&scene.audio), "PRODUCER_NOT_FOUND").await;
     }
     let request = ben.consume_request(&scene.ben_receives, &scene.audio);
     scene.refuses(ben, "consume", request, "PRODUCER_NOT_FOUND").await;
     // It took the consumer with it.
-    for event in ["pauseConsumer", "resumeConsumer", "closeConsumer"] {
+    for event in ["pauseConsumer", "resumeConsumer", "closeConsumer", "getConsumerStats"] {
         scene.refuses(ben, event, consumer(&scene.consumer), "CONSUMER_NOT_FOUND").await;
     }
     let own = fixtures::text(&ben.consume(&scene.ben_receives, &scene.video).await, "id");

@@ -70,6 +70,7 @@ fn request() -> impl Strategy<Value = MediaRequest> {
             MediaRequest::SetPreferredLayers { consumer, layers }
         }),
         object().prop_map(MediaRequest::Close),
+        object().prop_map(MediaRequest::Stats),
         id().prop_map(move |transport| MediaRequest::ConnectTransport {
             transport,
             dtls_parameters: serde_json::from_value(fingerprint.clone()).expect("dtlsParameters"),
@@ -153,6 +154,7 @@ fn from_worker() -> impl Strategy<Value = FromWorker> {
     let reply = prop_oneof![
         Just(Ok(MediaReply::Done)),
         id().prop_map(|producer| Ok(MediaReply::Producer { producer })),
+        ".{0,40}".prop_map(|json| Ok(MediaReply::Stats { json })),
         (id(), rtp_parameters(), any::<bool>()).prop_map(|(consumer, rtp_parameters, producer_paused)| {
             Ok(MediaReply::PipeConsumer { consumer, kind: MediaKind::Video, rtp_parameters, producer_paused })
         }),

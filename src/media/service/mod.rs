@@ -7,6 +7,7 @@
 mod failures;
 mod kept;
 mod settings;
+mod stats;
 mod work;
 
 pub(super) use kept::created;

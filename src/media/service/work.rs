@@ -145,6 +145,7 @@ impl Service {
                 let (transport, bps) = (self.webrtc(*transport)?, u64::from(*bps));
                 done(async move { transport.set_max_incoming_bitrate(bps).await })
             }
+            MediaRequest::Stats(object) => self.stats(*object)?,
             MediaRequest::Close(object) => {
                 self.close(*object);
                 return Ok(None);
@@ -164,7 +165,7 @@ impl Service {
         self.objects.routers.get(&router)?.speakers.clone()
     }
 
-    fn webrtc(&self, id: TransportId) -> Result<WebRtcTransport, MediaError> {
+    pub(super) fn webrtc(&self, id: TransportId) -> Result<WebRtcTransport, MediaError> {
         match self.objects.transports.get(&id).map(|entry| &entry.transport) {
             Some(AnyTransport::WebRtc(transport)) => Ok(transport.clone()),
             Some(AnyTransport::Pipe(_)) | None => Err(MediaError::NotFound(MediaObjectKind::Transport)),
@@ -178,12 +179,12 @@ impl Service {
         }
     }
 
-    fn producer(&self, id: ProducerId) -> Result<Producer, MediaError> {
+    pub(super) fn producer(&self, id: ProducerId) -> Result<Producer, MediaError> {
         let entry = self.objects.producers.get(&id).ok_or(MediaError::NotFound(MediaObjectKind::Producer))?;
         Ok(entry.producer.clone())
     }
 
-    fn consumer(&self, id: ConsumerId) -> Result<Consumer, MediaError> {
+    pub(super) fn consumer(&self, id: ConsumerId) -> Result<Consumer, MediaError> {
         let entry = self.objects.consumers.get(&id).ok_or(MediaError::NotFound(MediaObjectKind::Consumer))?;
         Ok(entry.consumer.clone())
     }

@@ -1,5 +1,6 @@
 //! *Commit*: what becomes of the worker's answer, if what it was asked for is still wanted.
 
+use super::stats::stats_told;
 use super::{Op, State};
 use crate::ids::{ConsumerId, PeerId, ProducerId, RouterId, TransportId};
 use crate::media::protocol::{MediaError, MediaObjectKind, MediaReply};
@@ -65,6 +66,7 @@ impl State {
             | Op::PipeIn { .. } => Err(RoomError::Fault),
             Op::CreateTransport { direction } => self.transport_made(router, peer, direction, result),
             Op::Connect { transport } => self.transport_connected(peer, transport, result),
+            Op::Stats => stats_told(result),
             Op::RestartIce { transport } => self.ice_restarted(peer, transport, result, now),
             Op::Produce { request } => self.producer_made(peer, *request, result),
             Op::Consume { transport, producer, pipe } => {

@@ -22,6 +22,7 @@ mod resume;
 mod scores;
 mod speakers;
 mod spokes;
+mod stats;
 #[cfg(test)]
 mod tests;
 

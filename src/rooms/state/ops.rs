@@ -57,6 +57,8 @@ pub(super) enum Op {
         consumer: ConsumerId,
         spatial_layer: u8,
     },
+    /// Only asks.
+    Stats,
     /// Something of a consumer that leaves no trace in the books.
     Adjust {
         consumer: ConsumerId,
@@ -169,6 +171,7 @@ impl State {
             | Op::CreateTransport { .. }
             | Op::Connect { .. }
             | Op::RestartIce { .. }
+            | Op::Stats
             | Op::Produce { .. }
             | Op::Consume { .. }
             | Op::PauseProducer { .. }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 /// Either the answer, or the worker was asked and the answer comes with its own.
-type Step = Result<Option<Reply>, RoomError>;
+pub(super) type Step = Result<Option<Reply>, RoomError>;
 
 impl State {
     pub(super) fn request(&mut self, ticket: Ticket, session: SessionId, fresh: Fresh, request: Request, now: Instant) {
@@ -83,6 +83,9 @@ impl State {
             Request::PauseConsumer(id) => self.pause_consumer(asker, id, true),
             Request::ResumeConsumer(id) => self.pause_consumer(asker, id, false),
             Request::CloseConsumer(id) => self.close_consumer(asker, id),
+            Request::GetTransportStats(id) => self.transport_stats(asker, id),
+            Request::GetProducerStats(id) => self.producer_stats(asker, id),
+            Request::GetConsumerStats(id) => self.consumer_stats(asker, id),
             Request::SetConsumerPreferredLayers(request) => self.prefer_layers(asker, request),
             Request::SetConsumerPriority(consumer, priority) => {
                 self.adjust(asker, consumer, MediaRequest::SetPriority { consumer, priority })
@@ -91,7 +94,7 @@ impl State {
         }
     }
 
-    fn peer(&mut self, id: PeerId) -> Result<&mut Peer, RoomError> {
+    pub(super) fn peer(&mut self, id: PeerId) -> Result<&mut Peer, RoomError> {
         self.peers.get_mut(&id).ok_or(RoomError::NotJoined)
     }
 
@@ -184,7 +187,7 @@ impl State {
     }
 
     /// Where an own producer stands.
-    fn own_producer(&mut self, peer: PeerId, id: ProducerId) -> Result<RouterId, RoomError> {
+    pub(super) fn own_producer(&mut self, peer: PeerId, id: ProducerId) -> Result<RouterId, RoomError> {
         let peer = self.peer(peer)?;
         let transport = peer.producers.get(&id).ok_or(RoomError::ProducerNotFound)?.transport;
         peer.transports.get(&transport).map(|transport| transport.router).ok_or(RoomError::TransportNotFound)

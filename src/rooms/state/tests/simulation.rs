@@ -265,7 +265,7 @@ impl World {
                 let consumer = self.consumer();
                 self.ask(session, Request::CloseConsumer(consumer));
             }
-            55 => self.ask(session, Request::GetProducers(call_id())),
+            55 => self.look_around(session),
             56..74 => {
                 let (index, fail) = (self.random.below(100), trouble && self.random.once_in(8));
                 self.model.carry_out(index, fail);
@@ -285,6 +285,17 @@ impl World {
                 self.give(Input::Tick);
             }
         }
+    }
+
+    /// Asks without changing anything.
+    fn look_around(&mut self, session: SessionId) {
+        let request = match self.random.below(4) {
+            0 => Request::GetTransportStats(self.transport(session, Direction::Recv)),
+            1 => Request::GetProducerStats(self.producer()),
+            2 => Request::GetConsumerStats(self.consumer()),
+            _ => Request::GetProducers(call_id()),
+        };
+        self.ask(session, request);
     }
 
     fn answer(&mut self) {
