@@ -153,13 +153,15 @@ fn wants(world: &World) {
     };
     let producers = || state.peers.values().flat_map(|peer| peer.producers.values());
     assert!(producers().filter(screens).count() <= settings().max_screens);
-    for (router, there) in &world.model.routers {
-        for (transport, told) in &there.ceilings {
-            let on =
-                |peer: &&crate::rooms::peer::Peer| peer.transports.get(transport).map(|on| (on.router, on.ceiling));
-            let known = state.peers.values().find_map(|peer| on(&peer));
-            assert_eq!(known, Some((*router, *told)), "ceiling of {transport}");
-        }
+    let bitrates = settings().bitrates;
+    for (id, transport, peer) in
+        state.peers.values().flat_map(|peer| peer.transports.iter().map(move |(id, on)| (id, on, peer)))
+    {
+        let own = peer.producers.values().filter(|producer| producer.transport == *id);
+        let ceiling = bitrates.ceiling(own.map(|own| bitrates.of(own.kind, own.source, own.top_layer)));
+        let Some(router) = world.model.routers.get(&transport.router) else { continue };
+        let told = router.ceilings.get(id).copied().unwrap_or(bitrates.floor);
+        assert_eq!((transport.ceiling, told), (ceiling, ceiling), "ceiling of {id}");
     }
 }
 
