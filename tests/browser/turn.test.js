@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { pathsOf, rememberConnections } from './support/connections.js';
+import { pathsOf } from './support/connections.js';
 import { stage } from './support/scenario.js';
 import { Turn } from './support/turn.js';
 
@@ -26,8 +26,8 @@ function withTurn(name, transport, act) {
 for (const transport of ['udp', 'tcp']) {
   withTurn(`who has no path but a relay over ${transport} sees and hears, and is seen and heard`, transport, async ({ server, startBrowser }) => {
     const browser = await startBrowser();
-    const ada = await browser.join(server, { name: 'Ada', room, prepare: rememberConnections });
-    const ben = await browser.join(server, { name: 'Ben', room, relay: true, prepare: rememberConnections });
+    const ada = await browser.join(server, { name: 'Ada', room });
+    const ben = await browser.join(server, { name: 'Ben', room, relay: true });
     await Promise.all([ada.seesAndHears(ben), ben.seesAndHears(ada)]);
 
     const relayed = (await pathsOf(ben)).map(({ local }) => [local.candidateType, local.relayProtocol]);

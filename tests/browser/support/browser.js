@@ -2,6 +2,7 @@
 
 import { chromium } from 'playwright-core';
 import { Caller } from './caller.js';
+import { rememberConnections } from './connections.js';
 
 const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
@@ -41,6 +42,7 @@ export class Browser {
   /** The same, stopping before the call. `prepare`, given `prepareWith`, runs in the page ahead of its own code. */
   async open(server, { prepare, prepareWith, viewport = { width: 640, height: 480 }, ...options }) {
     const context = await this.#browser.newContext({ viewport });
+    await context.addInitScript(rememberConnections);
     if (prepare) await context.addInitScript(prepare, prepareWith);
     return Caller.open(await context.newPage(), server, options);
   }
