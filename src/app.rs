@@ -290,7 +290,7 @@ fn bitrates(config: &Config) -> Bitrates {
 }
 
 fn room_settings(config: &Config) -> RoomSettings {
-    let rooms = &config.rooms;
+    let Config { rooms, messages, .. } = config;
     RoomSettings {
         max_rooms: rooms.max_rooms,
         max_peers: rooms.max_peers,
@@ -311,6 +311,9 @@ fn room_settings(config: &Config) -> RoomSettings {
         max_media_resets_per_minute: rooms.max_media_resets_per_minute,
         media_reset_deadline: rooms.media_reset_deadline(),
         max_app_data_bytes: rooms.max_app_data_bytes,
+        messages: Rate::per_second(messages.per_second, messages.burst),
+        max_message_bytes: messages.max_bytes,
+        kept_messages: messages.kept,
     }
 }
 

@@ -87,6 +87,11 @@ id!(
     ConsumerId
 );
 
+id!(
+    /// What one peer said to others.
+    MessageId
+);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,6 +10,7 @@ mod environment;
 mod error;
 mod layers;
 mod log;
+mod messages;
 mod rooms;
 mod rtc;
 mod rules;
@@ -32,6 +33,7 @@ pub use self::codecs::{AudioCodec, CodecsConfig, VideoCodec};
 pub use self::error::{ConfigError, Origin};
 pub use self::layers::Layers;
 pub use self::log::{LogConfig, LogFormat};
+pub use self::messages::MessagesConfig;
 pub use self::rooms::RoomsConfig;
 pub use self::rtc::{IceServer, RtcConfig};
 use self::schema::{Key, Kind};
@@ -65,6 +67,8 @@ pub struct Config {
     pub rooms: RoomsConfig,
     /// Who speaks.
     pub speakers: SpeakersConfig,
+    /// What peers may say to each other over the signaling.
+    pub messages: MessagesConfig,
     /// Limits and timing of one client's connection.
     pub signaling: SignalingConfig,
 }
@@ -79,6 +83,7 @@ const SECTIONS: &[Key] = &[
     Key::new("codecs", Kind::Table(codecs::KEYS)),
     Key::new("rooms", Kind::Table(rooms::KEYS)),
     Key::new("speakers", Kind::Table(speakers::KEYS)),
+    Key::new("messages", Kind::Table(messages::KEYS)),
     Key::new("signaling", Kind::Table(signaling::KEYS)),
 ];
 

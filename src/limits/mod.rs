@@ -3,6 +3,7 @@
 
 mod address;
 mod key;
+mod meter;
 mod places;
 mod proxies;
 mod rate;
@@ -10,6 +11,7 @@ mod visit;
 
 pub use address::ClientAddress;
 pub use key::Limit;
+pub use meter::Meter;
 pub use places::{Full, Place, Places};
 pub use proxies::{ForwardedHeader, Proxies};
 pub use rate::{Pace, Paces, Rate};

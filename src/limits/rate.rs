@@ -22,6 +22,16 @@ impl Rate {
     pub fn per_minute(count: u32) -> Self {
         Self { quota: Quota::per_minute(at_least_one(count)) }
     }
+
+    /// Between two at an even pace.
+    pub(super) fn interval(&self) -> Duration {
+        self.quota.replenish_interval()
+    }
+
+    /// How many at once; at least one.
+    pub(super) fn burst(&self) -> u32 {
+        self.quota.burst_size().get()
+    }
 }
 
 fn at_least_one(count: u32) -> NonZeroU32 {

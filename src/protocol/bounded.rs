@@ -68,6 +68,11 @@ bounded_string!(
     DisplayName, 0..=128
 );
 
+bounded_string!(
+    /// What a message is about, for the application: 1 to 64 characters.
+    Topic, 1..=64
+);
+
 /// An application's own data about a producer: any JSON object, kept as the text it came in and passed on unread.
 #[derive(Debug, Clone)]
 pub struct AppData(Arc<RawValue>);

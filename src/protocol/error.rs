@@ -25,6 +25,8 @@ pub enum ErrorCode {
     NotJoined,
     /// The socket is in a room already.
     AlreadyJoined,
+    /// No such other peer in this room.
+    PeerNotFound,
     /// No such transport of this peer.
     TransportNotFound,
     /// The transport was connected before.
@@ -62,6 +64,7 @@ impl ErrorCode {
             Self::RoomBusy => "ROOM_BUSY",
             Self::NotJoined => "NOT_JOINED",
             Self::AlreadyJoined => "ALREADY_JOINED",
+            Self::PeerNotFound => "PEER_NOT_FOUND",
             Self::TransportNotFound => "TRANSPORT_NOT_FOUND",
             Self::TransportAlreadyConnected => "TRANSPORT_ALREADY_CONNECTED",
             Self::ProducerNotFound => "PRODUCER_NOT_FOUND",

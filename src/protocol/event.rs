@@ -1,6 +1,6 @@
 //! What the server tells clients by itself.
 
-use super::{AppData, CallId, DisplayName, ErrorCode, UserId};
+use super::{AppData, CallId, DisplayName, ErrorCode, Message, UserId};
 use crate::ids::{ConsumerId, PeerId, ProducerId};
 use crate::media::protocol::{ConsumerLayers, ConsumerScore, MediaKind, ProducerScore, RouterRtpCapabilities};
 use serde::{Deserialize, Serialize};
@@ -191,6 +191,8 @@ pub enum Event {
         /// The loudest first; empty when silence begins.
         levels: Vec<Level>,
     },
+    /// Somebody says something.
+    Message(Arc<Message>),
     /// All media of the client is gone: load again, make new transports, produce and consume again. Still joined.
     MediaReset {
         /// For `device.load`.
@@ -256,6 +258,7 @@ impl Event {
             Self::ProducerLayersWanted { .. } => "producerLayersWanted",
             Self::ActiveSpeaker(_) => "activeSpeaker",
             Self::AudioLevels { .. } => "audioLevels",
+            Self::Message(_) => "message",
             Self::MediaReset { .. } => "mediaReset",
             Self::Kicked { .. } => "kicked",
             Self::RoomClosed { .. } => "roomClosed",
@@ -294,6 +297,7 @@ impl Event {
             }
             Self::ActiveSpeaker(speaker) => to_raw_value(speaker),
             Self::AudioLevels { levels } => to_raw_value(&serde_json::json!({ "levels": levels })),
+            Self::Message(message) => to_raw_value(message),
             Self::MediaReset { rtp_capabilities, reason } => {
                 to_raw_value(&serde_json::json!({ "rtpCapabilities": rtp_capabilities, "reason": reason }))
             }

@@ -5,6 +5,7 @@
 mod bounded;
 mod error;
 mod event;
+mod message;
 mod reply;
 mod request;
 mod resume;
@@ -13,9 +14,10 @@ mod source;
 #[cfg(test)]
 mod tests;
 
-pub use bounded::{AppData, CallId, DisplayName, UserId};
+pub use bounded::{AppData, CallId, DisplayName, Topic, UserId};
 pub use error::{ErrorBody, ErrorCode};
 pub use event::{ConsumerRef, Event, Level, PeerGone, PeerRef, PeerTag, ProducerRef, Reason, Speaker};
+pub use message::{Message, MessageData, MessageStamp, SendMessage};
 pub use reply::{
     Answer, Consumed, IceRestarted, IceServer, Joined, OwnConsumer, OwnMedia, OwnProducer, PeerInfo, Produced,
     ProducerInfo, ProducerSummary, Producers, Reply, RoomInfo, Stats, TransportInfo,

@@ -1,6 +1,6 @@
 //! What a request is answered with.
 
-use super::{AppData, DisplayName, ErrorBody, ResumeToken, Speaker, UserId};
+use super::{AppData, DisplayName, ErrorBody, Message, MessageStamp, ResumeToken, Speaker, UserId};
 use crate::ids::{ConsumerId, PeerId, ProducerId, TransportId};
 use crate::media::protocol::{
     ConsumerType, DtlsParameters, IceCandidate, IceParameters, MediaKind, RouterRtpCapabilities, RtpParameters,
@@ -106,6 +106,8 @@ pub struct Joined {
     pub peers: Vec<PeerInfo>,
     /// Who speaks just now.
     pub active_speaker: Option<Speaker>,
+    /// What was said before and is kept, oldest first; to a resumed peer what it may have missed.
+    pub messages: Vec<Arc<Message>>,
     /// For both transports. Time and secrets are no affair of a room's rules: filled in when the answer is sent.
     pub ice_servers: Arc<[IceServer]>,
 }
@@ -241,6 +243,8 @@ pub enum Reply {
     Producers(Producers),
     /// To `getTransportStats` and its like.
     Stats(Stats),
+    /// To `sendMessage`.
+    Sent(MessageStamp),
 }
 
 /// How a request ended.
@@ -272,6 +276,7 @@ impl Reply {
             Self::Consumed(reply) => to_raw_value(reply),
             Self::Producers(reply) => to_raw_value(reply),
             Self::Stats(reply) => to_raw_value(reply),
+            Self::Sent(reply) => to_raw_value(reply),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a client may ask, and how a payload is read: every failure names the field.
 
 use super::error::ParseError;
-use super::{AppData, CallId, DisplayName, ResumeToken, UserId, rtp};
+use super::{AppData, CallId, DisplayName, ResumeToken, SendMessage, UserId, rtp};
 use crate::ids::{ConsumerId, ProducerId, TransportId};
 use crate::media::protocol::{DtlsParameters, MediaKind, RtpCapabilities, RtpParameters};
 use serde::de::{DeserializeOwned, Error as _};
@@ -146,6 +146,8 @@ pub enum Request {
     GetProducerStats(ProducerId),
     /// Tells those of an own consumer.
     GetConsumerStats(ConsumerId),
+    /// Says something to the others.
+    SendMessage(SendMessage),
 }
 
 impl Request {
@@ -190,6 +192,7 @@ impl Request {
             "getConsumerStats" => {
                 read::<OfConsumer>(payload).map(|request| Self::GetConsumerStats(request.consumer_id))
             }
+            "sendMessage" => read(payload).map(Self::SendMessage),
             unknown => Err(ParseError::UnknownEvent(unknown.chars().take(64).collect())),
         }
     }
@@ -218,6 +221,7 @@ impl Request {
             Self::GetTransportStats(_) => "getTransportStats",
             Self::GetProducerStats(_) => "getProducerStats",
             Self::GetConsumerStats(_) => "getConsumerStats",
+            Self::SendMessage(_) => "sendMessage",
         }
     }
 }

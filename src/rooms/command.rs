@@ -1,10 +1,11 @@
 //! What goes into a room's state machine and what comes out of it: plain data.
 
 use super::RoomError;
-use crate::ids::{PeerId, RouterId, SessionId};
+use crate::ids::{MessageId, PeerId, RouterId, SessionId};
 use crate::limits::Limit;
 use crate::media::protocol::{MediaError, MediaEvent, MediaReply, MediaRequest, RouterRtpCapabilities};
 use crate::protocol::{Event, Reason, Reply, Request, ResumeToken};
+use std::time::SystemTime;
 
 /// Names a request that waits for its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -14,20 +15,24 @@ pub struct Ticket(pub u64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct OpId(pub u64);
 
-/// What a new peer is given from outside, so that the state has no randomness of its own.
+/// What a request brings along from outside, so that the state has no randomness and no calendar of its own.
 #[derive(Debug, Clone, Copy)]
 pub struct Fresh {
-    /// Its id.
+    /// The id of the peer that a `joinRoom` makes.
     pub peer: PeerId,
     /// For taking it over later.
     pub token: ResumeToken,
+    /// The id of the message that a `sendMessage` is.
+    pub message: MessageId,
+    /// When it came.
+    pub at: SystemTime,
 }
 
 impl Fresh {
-    /// At random.
+    /// At random, now.
     pub fn random() -> Self {
         let peer = PeerId::random();
-        Self { peer, token: ResumeToken::random(peer) }
+        Self { peer, token: ResumeToken::random(peer), message: MessageId::random(), at: SystemTime::now() }
     }
 }
 
@@ -40,7 +45,7 @@ pub enum Input {
         ticket: Ticket,
         /// Who asks.
         session: SessionId,
-        /// For the peer that a `joinRoom` makes.
+        /// For what it makes.
         fresh: Fresh,
         /// What.
         request: Request,

@@ -3,6 +3,7 @@
 use crate::limits::Limit;
 use crate::media::protocol::{MediaError, MediaObjectKind};
 use crate::protocol::{Direction, ErrorCode};
+use std::time::Duration;
 
 /// Why a request to a room failed. The text is for the client's developer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +41,9 @@ pub enum RoomError {
     /// A `resumeToken` that is not good here (any more).
     #[error("resumeToken: belongs to no peer of this room and user: join without it")]
     ResumeRefused,
+    /// No such peer, or the one that asks.
+    #[error("to: no such other peer in this room")]
+    PeerNotFound,
     /// No such transport of this peer.
     #[error("transportId: no such transport of this peer")]
     TransportNotFound,
@@ -68,6 +72,14 @@ pub enum RoomError {
         limit: Limit,
         /// Its value.
         max: usize,
+    },
+    /// More in a time than a limit of the configuration allows.
+    #[error("more than {limit} allows: slow down")]
+    RateLimited {
+        /// The limit.
+        limit: Limit,
+        /// Until when the next is allowed.
+        wait: Duration,
     },
     /// `appData` is larger than allowed.
     #[error("appData: larger than {0} bytes of JSON")]
@@ -99,6 +111,7 @@ impl RoomError {
             Self::RoomBusy => ErrorCode::RoomBusy,
             Self::ShuttingDown | Self::Draining | Self::NoWorker | Self::MediaResetting => ErrorCode::Unavailable,
             Self::ResumeRefused => ErrorCode::ResumeRefused,
+            Self::PeerNotFound => ErrorCode::PeerNotFound,
             Self::TransportNotFound => ErrorCode::TransportNotFound,
             Self::WrongDirection(_) | Self::AppDataTooLarge(_) | Self::NotVideo => ErrorCode::InvalidRequest,
             Self::TransportAlreadyConnected => ErrorCode::TransportAlreadyConnected,
@@ -106,6 +119,7 @@ impl RoomError {
             Self::OwnProducer => ErrorCode::CannotConsume,
             Self::ConsumerNotFound => ErrorCode::ConsumerNotFound,
             Self::LimitExceeded { .. } => ErrorCode::LimitExceeded,
+            Self::RateLimited { .. } => ErrorCode::RateLimited,
             Self::Media(error) => media_code(error),
             Self::Fault => ErrorCode::Internal,
         }
@@ -118,7 +132,7 @@ impl RoomError {
         match self {
             Self::RoomFull(_) => Some(Limit::Peers),
             Self::RoomBusy => Some(Limit::Queue),
-            Self::LimitExceeded { limit, .. } => Some(*limit),
+            Self::LimitExceeded { limit, .. } | Self::RateLimited { limit, .. } => Some(*limit),
             Self::AppDataTooLarge(_) => Some(Limit::AppData),
             Self::NotJoined
             | Self::AlreadyJoined
@@ -129,6 +143,7 @@ impl RoomError {
             | Self::NoWorker
             | Self::MediaResetting
             | Self::ResumeRefused
+            | Self::PeerNotFound
             | Self::TransportNotFound
             | Self::WrongDirection(_)
             | Self::TransportAlreadyConnected
@@ -139,6 +154,13 @@ impl RoomError {
             | Self::Media(_)
             | Self::Fault => None,
         }
+    }
+}
+
+impl RoomError {
+    /// After which time the same request may succeed, where that is known.
+    pub const fn retry_after(&self) -> Option<Duration> {
+        if let Self::RateLimited { wait, .. } = self { Some(*wait) } else { None }
     }
 }
 

@@ -18,6 +18,7 @@ pub use error::RoomError;
 pub use manager::{RoomManager, RoomsReport};
 pub use sink::{EventSink, Responder, SharedEvent};
 
+use crate::limits::Rate;
 use std::time::Duration;
 
 /// The rules that hold for every room.
@@ -62,4 +63,10 @@ pub struct RoomSettings {
     pub media_reset_deadline: Duration,
     /// Largest `appData`, in bytes of JSON.
     pub max_app_data_bytes: usize,
+    /// Of one peer's messages.
+    pub messages: Rate,
+    /// Largest message, in bytes of JSON.
+    pub max_message_bytes: usize,
+    /// Messages that are kept for who comes later: of those to everybody, and of those to one peer, each.
+    pub kept_messages: usize,
 }

@@ -2,6 +2,7 @@
 
 use super::command::{Fresh, OpId};
 use crate::ids::{ConsumerId, PeerId, ProducerId, RouterId, SessionId, TransportId};
+use crate::limits::Meter;
 use crate::media::protocol::{ConsumerScore, MediaKind, ProducerScore};
 use crate::protocol::{
     AppData, Direction, DisplayName, OwnConsumer, OwnMedia, OwnProducer, PeerInfo, PeerRef, PeerTag, ProducerInfo,
@@ -121,6 +122,8 @@ pub(super) struct Peer {
     /// Producers of others that it asked for and has no codec for, until it asks with other capabilities or they close.
     pub cannot_consume: BTreeSet<ProducerId>,
     pub reserved: Reserved,
+    /// Of its messages.
+    pub messages: Meter,
 }
 
 impl Peer {
@@ -147,6 +150,7 @@ impl Peer {
             consumers: BTreeMap::new(),
             cannot_consume: BTreeSet::new(),
             reserved: Reserved::default(),
+            messages: Meter::default(),
         }
     }
 

@@ -68,7 +68,13 @@ impl Call {
                 let message = format!("the server failed on this request; its log has it as {}", self.id);
                 ErrorBody::new(ErrorCode::Internal, message)
             }
-            code => ErrorBody::new(code, error.to_string()),
+            code => {
+                let body = ErrorBody::new(code, error.to_string());
+                match error.retry_after() {
+                    Some(wait) => body.retry_after(wait),
+                    None => body,
+                }
+            }
         });
         self.end(answer);
     }

@@ -12,7 +12,7 @@ fn call(name: &str) -> Value {
 
 /// A server on which that limit is soon reached.
 fn tighten(limit: Limit, config: &mut Config) {
-    let Config { server, rooms, signaling, .. } = config;
+    let Config { server, rooms, messages, signaling, .. } = config;
     match limit {
         Limit::Rooms => rooms.max_rooms = 1,
         Limit::Peers => rooms.max_peers = 1,
@@ -32,6 +32,8 @@ fn tighten(limit: Limit, config: &mut Config) {
             rooms.max_media_resets_per_minute = 1;
             config.workers.isolation = colloquy::config::WorkerIsolation::Process;
         }
+        Limit::Messages => (messages.per_second, messages.burst) = (1, 1),
+        Limit::MessageBytes => messages.max_bytes = 3,
         Limit::Connections => server.max_connections = 1,
         Limit::ConnectionsPerAddress => server.max_connections_per_address = 1,
         Limit::AdminAttempts => {
@@ -91,6 +93,17 @@ async fn exceed(limit: Limit, server: &TestServer) {
                 end_the_busy_worker(server).await;
                 anna.next_event(event).await;
             }
+        }
+        Limit::Messages => {
+            let (anna, _) = Client::joined(server, "c", "anna").await;
+            let message = || json!({ "topic": "t", "data": 1 });
+            anna.ok("sendMessage", message()).await;
+            assert_eq!(anna.refused("sendMessage", message()).await, "RATE_LIMITED");
+        }
+        Limit::MessageBytes => {
+            let (anna, _) = Client::joined(server, "c", "anna").await;
+            let message = json!({ "topic": "t", "data": 1234 });
+            assert_eq!(anna.refused("sendMessage", message).await, "LIMIT_EXCEEDED");
         }
         Limit::Connections | Limit::ConnectionsPerAddress => {
             let _anna = Client::connect(server).await;

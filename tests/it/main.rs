@@ -23,6 +23,7 @@ mod media_faults;
 mod media_group;
 mod media_plane;
 mod membership;
+mod messages;
 mod order;
 mod parameters;
 mod paths;

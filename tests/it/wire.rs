@@ -55,7 +55,7 @@ async fn join_room() {
     })
     .await;
     let (anna, joined) = Client::joined(&server, "c", "anna").await;
-    assert_snapshot!(redact(&joined, &[]), @r#"{"activeSpeaker":null,"iceServers":[{"urls":["stun:stun.example"]},{"credential":"secret","urls":["turn:turn.example"],"username":"u"}],"peerId":"[id]","peers":[],"resumeToken":"[token]","resumed":false}"#);
+    assert_snapshot!(redact(&joined, &[]), @r#"{"activeSpeaker":null,"iceServers":[{"urls":["stun:stun.example"]},{"credential":"secret","urls":["turn:turn.example"],"username":"u"}],"messages":[],"peerId":"[id]","peers":[],"resumeToken":"[token]","resumed":false}"#);
     let sends = anna.create_transport("send").await;
     let request = json!({
         "transportId": sends, "kind": "audio", "rtpParameters": fixtures::audio(), "appData": { "source": "mic" },
@@ -146,7 +146,7 @@ async fn an_acknowledgement_has_success_and_data_or_error_and_no_more() {
         .collect();
     assert_snapshot!(acks.join("\n"), @r#"
     {"error":{"code":"ROOM_NOT_FOUND","message":"there is no such room: createRoom makes it"},"success":false}
-    {"data":{"activeSpeaker":null,"iceServers":[],"peerId":"[id]","peers":[],"resumeToken":"[token]","resumed":false},"success":true}
+    {"data":{"activeSpeaker":null,"iceServers":[],"messages":[],"peerId":"[id]","peers":[],"resumeToken":"[token]","resumed":false},"success":true}
     {"data":{},"success":true}
     "#);
     drop(anna);

@@ -48,6 +48,7 @@ impl State {
             own: None,
             peers,
             active_speaker,
+            messages: self.messages.to_everybody(),
             ice_servers: Arc::default(),
         }))
     }
@@ -65,6 +66,7 @@ impl State {
             self.remove_transport(id, transport);
         }
         self.peers.remove(&id);
+        self.messages.forget(id);
         self.tell_others(id, Event::PeerLeft(PeerGone { peer_id: id, user_id, reason }));
         self.outputs.extend(session.map(Output::Release));
         if self.peers.is_empty() {

@@ -13,6 +13,7 @@ mod ceilings;
 mod commit;
 mod demand;
 mod membership;
+mod messages;
 mod ops;
 mod pipes;
 mod presence;
@@ -33,6 +34,7 @@ use super::peer::Peer;
 use crate::ids::{ConsumerId, PeerId, ProducerId, RouterId, SessionId};
 use crate::media::protocol::{MediaEvent, RouterRtpCapabilities};
 use crate::protocol::{CallId, Direction, Event, Reason};
+use messages::Kept;
 use ops::{Asker, Op, Pending};
 use resets::Resets;
 use speakers::Heard;
@@ -99,6 +101,8 @@ pub struct State {
     /// Producers whose receivers changed, or what they want.
     demand_changed: BTreeSet<ProducerId>,
     heard: Heard,
+    /// What was said.
+    messages: Kept,
     /// Transports asked for while there is no router to make them on.
     waiting_transports: Vec<(Asker, Direction)>,
     ops: BTreeMap<OpId, Pending>,
@@ -128,6 +132,7 @@ impl State {
             receivers: BTreeMap::new(),
             demand_changed: BTreeSet::new(),
             heard: Heard::default(),
+            messages: Kept::default(),
             waiting_transports: Vec::new(),
             ops: BTreeMap::new(),
             next_op: 0,

@@ -27,7 +27,7 @@ impl State {
             _ if !self.open() => Err(RoomError::RoomClosed),
             Request::JoinRoom(request) => self.join(session, fresh, *request, now).map(Some),
             request => match self.sessions.get(&session).copied() {
-                Some(peer) => self.of_peer(Asker { ticket, peer }, request, now),
+                Some(peer) => self.of_peer(Asker { ticket, peer }, fresh, request, now),
                 None => Err(RoomError::NotJoined),
             },
         };
@@ -59,7 +59,7 @@ impl State {
         Ok(Reply::Room(RoomInfo { call_id: request.call_id.clone(), rtp_capabilities, created }))
     }
 
-    fn of_peer(&mut self, asker: Asker, request: Request, now: Instant) -> Step {
+    fn of_peer(&mut self, asker: Asker, fresh: Fresh, request: Request, now: Instant) -> Step {
         let peer = self.peer(asker.peer)?;
         peer.heard = now;
         let lost = peer.reset;
@@ -70,6 +70,7 @@ impl State {
                 Ok(Some(Reply::Done))
             }
             Request::GetProducers(call_id) => self.producers(asker, &call_id),
+            Request::SendMessage(request) => self.send_message(asker.peer, fresh, request, now).map(Some),
             // What it is about is gone, as the peer will hear in a moment.
             _ if lost => Err(RoomError::MediaResetting),
             Request::CreateTransport(direction) => self.create_transport(asker, direction, now),

@@ -48,7 +48,7 @@ impl State {
         }
         let (id, tag) = (peer.id, peer.tag());
         let older = peer.session.replace(session);
-        peer.gone_since = None;
+        let gone_since = peer.gone_since.take();
         peer.heard = now;
         self.sessions.insert(session, id);
         match older {
@@ -68,6 +68,7 @@ impl State {
             resumed: true,
             own: Some(own),
             peers: self.others(id),
+            messages: self.messages.missed_by(id, gone_since),
             ice_servers: Arc::default(),
             active_speaker: self.speaker(),
         }))

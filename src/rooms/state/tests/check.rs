@@ -99,6 +99,7 @@ fn indices(world: &World) {
     assert_eq!(state.peers.is_empty(), state.empty_since.is_some() || !state.open());
     assert_eq!(world.model.under_way(), state.under_way());
     let settings = settings();
+    assert!(state.messages.len().into_iter().all(|kept| kept <= settings.kept_messages), "messages");
     assert!(state.peers.len() <= settings.max_peers);
     for peer in peers() {
         assert!(peer.cannot_consume.iter().all(|id| producers.contains(id) && !peer.producers.contains_key(id)));

@@ -4,6 +4,7 @@
 mod check;
 mod codecs;
 mod losing;
+mod messaging;
 mod random;
 mod resuming;
 mod room;
@@ -13,7 +14,7 @@ mod worker;
 
 use super::*;
 use crate::ids::TransportId;
-use crate::limits::Limit;
+use crate::limits::{Limit, Rate};
 use crate::media::protocol::{MediaError, MediaObject, MediaReply, MediaRequest};
 use crate::protocol::Produce;
 use crate::protocol::{CreateRoom, JoinRoom, Reply, Request, ResumeToken, UserId};
@@ -51,6 +52,9 @@ fn settings() -> RoomSettings {
         },
         active_speaker: true,
         audio_levels: true,
+        messages: Rate::per_second(2, 3),
+        max_message_bytes: 20,
+        kept_messages: 2,
     }
 }
 

@@ -8,10 +8,11 @@ use super::random::Random;
 use super::worker::Model;
 use super::*;
 use crate::media::protocol::{AudioLevel, ConsumerScore, MediaKind, ProducerScore, RtpParameters};
-use crate::protocol::{ConnectTransport, Consume, PreferredLayers, ResumeToken};
+use crate::protocol::{ConnectTransport, Consume, Message, PreferredLayers, ResumeToken, SendMessage, Topic};
 use crate::rooms::command::Fresh;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::SystemTime;
 
 const SEEDS: u64 = 3000;
 const MAX_STEPS: usize = 600;
@@ -19,7 +20,7 @@ const WORKERS: usize = 3;
 const CLIENTS: usize = 5;
 
 /// What has to happen in some of the runs.
-const HAPPENS: [&str; 20] = [
+const HAPPENS: [&str; 22] = [
     "activeSpeaker",
     "audioLevels",
     "consumer on a spoke",
@@ -29,6 +30,8 @@ const HAPPENS: [&str; 20] = [
     "consumerScore",
     "kicked",
     "mediaReset",
+    "message",
+    "missed messages",
     "newProducer",
     "peerLeft",
     "peerReconnecting",
@@ -138,7 +141,8 @@ impl World {
             self.joining.insert(ticket, session);
         }
         let peer = self.random.id();
-        let fresh = Fresh { peer, token: ResumeToken::random(peer) };
+        let (token, message) = (ResumeToken::random(peer), self.random.id());
+        let fresh = Fresh { peer, token, message, at: SystemTime::UNIX_EPOCH };
         self.give(Input::Request { ticket, session, fresh, request });
     }
 
@@ -155,6 +159,9 @@ impl World {
                         self.members.insert(session);
                         if joined.resumed {
                             self.seen.insert("resumed");
+                            if !joined.messages.is_empty() {
+                                self.seen.insert("missed messages");
+                            }
                         }
                         self.tokens.push(joined.resume_token);
                     }
@@ -167,6 +174,9 @@ impl World {
                     }
                     for session in &sessions {
                         assert!(self.members.contains(session), "{event:?} for one who is not in the room");
+                    }
+                    if let Event::Message(message) = &event {
+                        self.check_message(message, &sessions);
                     }
                     if let Event::ConsumerClosed(consumer) = event {
                         assert!(self.told_closed.insert(consumer.consumer_id), "told twice: {consumer:?}");
@@ -183,6 +193,14 @@ impl World {
                 for_workers => self.model.take(for_workers),
             }
         }
+    }
+
+    /// All others get it, or the one it is for.
+    fn check_message(&self, message: &Message, sessions: &[SessionId]) {
+        let peers =
+            self.state.peers.values().filter(|peer| message.to.map_or(peer.id != message.peer_id, |to| peer.id == to));
+        let expected: BTreeSet<_> = peers.filter_map(|peer| peer.session).collect();
+        assert_eq!(sessions.iter().copied().collect::<BTreeSet<_>>(), expected);
     }
 
     /// Who is refused because of a lost worker is told to begin anew, unless it was since it asked.
@@ -270,7 +288,8 @@ impl World {
                 let (index, fail) = (self.random.below(100), trouble && self.random.once_in(8));
                 self.model.carry_out(index, fail);
             }
-            74..92 => self.answer(),
+            74..91 => self.answer(),
+            91 => self.say(session),
             92 => self.closed_below(),
             93 => {
                 if let Some(router) = self.router() {
@@ -348,6 +367,13 @@ impl World {
             _ => Request::RequestConsumerKeyFrame(consumer),
         };
         self.ask(asker, request);
+    }
+
+    fn say(&mut self, session: SessionId) {
+        let peers: Vec<_> = self.state.peers.keys().copied().collect();
+        let to = if self.random.once_in(2) { self.random.choose(peers) } else { None };
+        let (topic, data) = (Topic::new("t").expect("a topic"), serde_json::from_str("5").expect("JSON"));
+        self.ask(session, Request::SendMessage(SendMessage { to, topic, data }));
     }
 
     fn hear_of_a_loss(&mut self) {
