@@ -3,6 +3,7 @@
 import { chromium } from 'playwright-core';
 import { Caller } from './caller.js';
 import { rememberConnections } from './connections.js';
+import { Place, withFolder } from './network.js';
 
 const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
@@ -24,10 +25,15 @@ export class Browser {
   #server;
   #browser;
 
-  static async start() {
+  /** `url` is a server's that pages may use a camera on as if it had a certificate. */
+  static async start(place = Place.here, url = undefined) {
     const browser = new Browser();
+    const args = url ? [...FLAGS, `--unsafely-treat-insecure-origin-as-secure=${new URL(url).origin}`] : FLAGS;
     // As a process of its own, so that a test can kill it.
-    browser.#server = await chromium.launchServer({ executablePath: EXECUTABLE, headless: true, args: FLAGS });
+    browser.#server = await withFolder(async (folder) => {
+      const executablePath = await place.executable(EXECUTABLE, folder);
+      return chromium.launchServer({ executablePath, headless: true, args });
+    });
     browser.#browser = await chromium.connect(browser.#server.wsEndpoint());
     return browser;
   }

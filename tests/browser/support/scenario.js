@@ -15,12 +15,12 @@ export function scenario(name, act, settings) {
   test(name, { timeout: TIMEOUT }, () => stage(act, settings));
 }
 
-/** The same within a test. */
-export async function stage(act, settings) {
-  const server = await Server.start(settings);
+/** The same within a test; `place` is where the server runs. */
+export async function stage(act, settings, place) {
+  const server = await Server.start(settings, place);
   const browsers = [];
-  const startBrowser = async () => {
-    const browser = await Browser.start();
+  const startBrowser = async (where = place) => {
+    const browser = await Browser.start(where, server.url);
     browsers.push(browser);
     return browser;
   };

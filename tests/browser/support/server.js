@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { Place } from './network.js';
 import { freePorts } from './ports.js';
 import { waitFor } from './wait.js';
 
@@ -22,8 +23,6 @@ const WORKERS = 2;
 
 const SETTINGS = {
   NODE_ENV: 'test',
-  COLLOQUY_SERVER__HOST: '127.0.0.1',
-  COLLOQUY_RTC__LISTEN_IP: '127.0.0.1',
   COLLOQUY_WORKERS__COUNT: String(WORKERS),
   COLLOQUY_ROOMS__EMPTY_CLOSE_S: '1',
   COLLOQUY_ROOMS__RESUME_GRACE_S: '4',
@@ -37,20 +36,20 @@ export class Server {
   #process;
   #rtcPort;
   #settings;
+  #place;
   #log = [];
 
   /** Starts a server on a free port, and waits until it listens. `settings` are variables of its environment. */
-  static async start(settings = {}) {
+  static async start(settings = {}, place = Place.here) {
     const server = new Server();
     server.#settings = settings;
+    server.#place = place;
     await server.#start(0);
     return server;
   }
 
   async stats() {
-    const response = await fetch(`${this.url}/stats`);
-    if (!response.ok) throw new Error(`/stats answered ${response.status}`);
-    return response.json();
+    return this.#place.get(`${this.url}/stats`);
   }
 
   /** The worker behind a media port, and another. */
@@ -108,10 +107,14 @@ export class Server {
   async #start(port) {
     const rtcPort = await freePorts(WORKERS);
     this.#rtcPort = rtcPort;
-    this.#process = spawn(BINARY, [], {
+    const { address } = this.#place;
+    const [program, ...parameters] = this.#place.command(BINARY);
+    this.#process = spawn(program, parameters, {
       env: {
         ...INHERITED,
         ...SETTINGS,
+        COLLOQUY_SERVER__HOST: address,
+        COLLOQUY_RTC__LISTEN_IP: address,
         ...this.#settings,
         PORT: String(port),
         RTC_MIN_PORT: String(rtcPort),
@@ -134,7 +137,7 @@ export class Server {
     try {
       this.url = await waitFor(`${BINARY} to listen`, START_DEADLINE, () => {
         if (failure) throw new Error(`${BINARY} did not start: ${failure}\n${this.#tail()}`);
-        return /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0];
+        return /http:\/\/\S+/.exec(output)?.[0];
       });
     } catch (error) {
       this.#process.kill('SIGKILL');
