@@ -1,11 +1,16 @@
 /** A call as the person sees it: it survives lost connections by joining anew, until it is left or cannot go on. */
 
+import { Chat } from './chat';
 import { DISCONNECTED, ServerError, describeRequestError, isPassing } from './errors';
 import type { LocalMedia } from './media';
 import type { PageOptions } from './options';
-import type { Participant } from './remote';
+import type { Participant } from './participant';
+import type { QualityLevel } from './quality';
+import type { View } from './remote-track';
+import type { LocalScreen } from './screen';
 import { Session, type Identity } from './session';
 import { Signaling } from './signaling';
+import type { Source } from './sources';
 import type { CallStats } from './stats';
 
 export type Phase = 'connecting' | 'joined' | 'reconnecting' | 'ended';
@@ -26,7 +31,9 @@ export class Call {
   notice: string | undefined;
 
   readonly identity: Identity;
+  readonly chat: Chat;
   readonly #media: LocalMedia;
+  readonly #screen: LocalScreen;
   readonly #options: PageOptions;
   readonly #onChange: () => void;
   readonly #signaling: Signaling;
@@ -37,9 +44,10 @@ export class Call {
   #publishing = false;
   #publishAgain = false;
 
-  constructor(identity: Identity, media: LocalMedia, options: PageOptions, onChange: () => void) {
+  constructor(identity: Identity, own: { media: LocalMedia; screen: LocalScreen }, options: PageOptions, onChange: () => void) {
     this.identity = identity;
-    this.#media = media;
+    this.#media = own.media;
+    this.#screen = own.screen;
     this.#options = options;
     this.#onChange = onChange;
     this.#signaling = new Signaling({
@@ -47,6 +55,7 @@ export class Call {
       disconnected: () => this.#waitForConnection(),
       refused: (error) => this.#end(describeRequestError(error)),
     });
+    this.chat = new Chat(this.#signaling, identity);
     this.#signaling.on('roomClosed', ({ reason }) => {
       if (ROOM_COMES_BACK.includes(reason)) this.#retry('The room was interrupted.');
       else this.#end('The room was closed.');
@@ -68,6 +77,21 @@ export class Call {
 
   get participants(): Participant[] {
     return this.#session?.participants ?? [];
+  }
+
+  /** Whether this page's own person speaks. */
+  get speaking(): boolean {
+    return this.#session?.speaking ?? false;
+  }
+
+  /** How good this page's own connection is. */
+  get quality(): QualityLevel {
+    return this.#session?.quality ?? 'good';
+  }
+
+  /** How large somebody's picture is on the screen now. */
+  look(peerId: string, source: Source, view: View): void {
+    this.#session?.look(peerId, source, view);
   }
 
   async stats(): Promise<CallStats | undefined> {
@@ -97,9 +121,22 @@ export class Call {
   }
 
   async #publishTo(session: Session): Promise<void> {
+    await this.#publishDevices(session);
     try {
-      await session.publish('audio', this.#media.microphone, !this.#media.microphoneOn);
-      await session.publish('video', this.#media.camera, false);
+      await session.publish('screen', this.#screen.picture, false);
+      await session.publish('screenAudio', this.#screen.sound, false);
+    } catch (error) {
+      if (session !== this.#session || this.phase !== 'joined') return;
+      console.warn('Cannot share the screen', error);
+      if (isPassing(error)) setTimeout(() => void this.publish(), RETRY_DELAY);
+      else this.#screen.refused(error);
+    }
+  }
+
+  async #publishDevices(session: Session): Promise<void> {
+    try {
+      await session.publish('microphone', this.#media.microphone, !this.#media.microphoneOn);
+      await session.publish('camera', this.#media.camera, false);
     } catch (error) {
       // A lost connection is dealt with where it is noticed, and the next stay publishes again.
       if (session !== this.#session || this.phase !== 'joined') return;
@@ -136,9 +173,9 @@ export class Call {
   async #join(): Promise<Session> {
     let session: Session | undefined;
     session = await Session.join(this.#signaling, this.identity, {
-      tcpOnly: this.#options.tcpOnly,
-      relayOnly: this.#options.relayOnly,
+      ...this.#options,
       onChange: this.#onChange,
+      onMessages: (messages) => this.chat.receive(messages),
       onMediaReady: () => void this.publish(),
       onMediaFlowing: () => (this.#failures = 0),
       onMediaLost: () => void this.#recoverMedia(session),

@@ -5,10 +5,11 @@
  *     colloquy.call                  the running call, undefined outside of one
  *     colloquy.call.phase            'connecting' | 'joined' | 'reconnecting'
  *     colloquy.call.peerId           this page's id in the room
- *     colloquy.call.participants     the others: peerId, name, microphoneOn, cameraOn, speaking
+ *     colloquy.call.participants     the others: peerId, name, microphoneOn, cameraOn, screenOn, speaking, quality
  *     colloquy.call.restartIce()     looks for new paths for media
- *     await colloquy.call.stats()    { send, receive: { state, protocol, roundTripTime },
- *                                      received: [{ peerId, name, kind, codec, framesDecoded, totalAudioEnergy, … }] }
+ *     await colloquy.call.stats()    { send, receive: { state, protocol, candidateType, roundTripTime },
+ *                                      sent: [{ producerId, source, codec, layers: [{ layer, active, bytesSent, … }] }],
+ *                                      received: [{ peerId, name, source, codec, layers, framesDecoded, … }] }
  */
 
 import type { Call } from './call';

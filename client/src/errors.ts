@@ -5,6 +5,8 @@ export class ServerError extends Error {
   constructor(
     readonly code: string,
     message: string,
+    /** Milliseconds after which the same request may succeed, where the server knows. */
+    readonly retryAfterMs?: number,
   ) {
     super(message);
     this.name = 'ServerError';

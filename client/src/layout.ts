@@ -1,4 +1,4 @@
-/** How many columns of tiles, and how large, fill an area best. */
+/** How tiles fill an area best: all alike in a grid, or some large with the others in a strip along them. */
 
 /** Lengths in CSS pixels. */
 export interface Area {
@@ -31,4 +31,32 @@ export function bestFit(count: number, area: Area, gap: number): Grid {
     if (tileWidth * tileHeight > best.tileWidth * best.tileHeight) best = { columns, tileWidth, tileHeight };
   }
   return best;
+}
+
+/** Where the strip of small tiles goes: to the right of the large ones, or below. */
+export interface Split {
+  side: 'right' | 'below';
+  large: Area;
+  /** One small tile. */
+  small: Area;
+}
+
+/** Shape (width / height) from which there is more room beside a picture than below it. */
+const WIDE = 1.2;
+
+/** Divides an area between large tiles and a strip of small ones, which scrolls if there are many. */
+export function split(area: Area, gap: number): Split {
+  const { width, height } = area;
+  if (width > height * WIDE) {
+    const smallWidth = within(Math.round(width * 0.18), 110, 240);
+    const large = { width: Math.max(0, width - smallWidth - gap), height };
+    return { side: 'right', large, small: { width: smallWidth, height: Math.round(smallWidth / WIDEST) } };
+  }
+  const smallHeight = within(Math.round(height * 0.18), 72, 150);
+  const large = { width, height: Math.max(0, height - smallHeight - gap) };
+  return { side: 'below', large, small: { width: Math.round((smallHeight * 4) / 3), height: smallHeight } };
+}
+
+function within(value: number, least: number, most: number): number {
+  return Math.min(most, Math.max(least, value));
 }

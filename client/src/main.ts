@@ -3,11 +3,15 @@
 import './styles/base.css';
 import './styles/lobby.css';
 import './styles/call.css';
+import './styles/stage.css';
+import './styles/tile.css';
+import './styles/chat.css';
 import { Call } from './call';
 import { exposeCall } from './debug';
 import { LocalMedia } from './media';
 import { randomId } from './names';
 import { readOptions, roomLink, withRoom } from './options';
+import { LocalScreen } from './screen';
 import type { Identity } from './session';
 import { CallView } from './ui/call-view';
 import { element } from './ui/dom';
@@ -53,16 +57,18 @@ function startCall({ name, room }: LobbyChoice): void {
 
 function enterCall(identity: Identity): void {
   let view: CallView | undefined;
-  const call = new Call(identity, media, options, () => {
-    if (call.phase === 'ended') endCall(call);
-    else view?.update(call);
+  const own = { media, screen: new LocalScreen() };
+  const call = new Call(identity, own, options, () => {
+    if (call.phase !== 'ended') return view?.update();
+    own.screen.close();
+    endCall(call);
   });
   exposeCall(call);
-  view = new CallView(call, media, roomLink(location.href, identity.room), () => call.leave());
+  view = new CallView(call, own, roomLink(location.href, identity.room));
   const shown = view;
   show({ root: shown.root, focus: () => shown.focus(), close: () => shown.close() });
-  media.onChange = () => {
-    shown.update(call);
+  media.onChange = own.screen.onChange = () => {
+    shown.update();
     void call.publish();
   };
   // A page that is closed or reloaded says goodbye, so that nobody looks at a frozen picture.

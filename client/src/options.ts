@@ -5,6 +5,8 @@
  * `?tcp=1`                 media over TCP only (for tests, and to try a restrictive network)
  * `?relay=1`               media through a TURN server only (likewise)
  * `?video=640x480@15`      the wanted picture: width x height @ frames a second
+ * `?codec=vp9`             the codec of one's picture: vp8, vp9, h264 or av1
+ * `?simulcast=0`           the picture in one layer only
  */
 
 export interface VideoFormat {
@@ -16,11 +18,19 @@ export interface VideoFormat {
   frameRate: number;
 }
 
+const CODECS = ['vp8', 'vp9', 'h264', 'av1'] as const;
+
+export type VideoCodec = (typeof CODECS)[number];
+
 export interface PageOptions {
   room: string | undefined;
   tcpOnly: boolean;
   relayOnly: boolean;
   video: VideoFormat;
+  /** The codec of the picture; undefined: the one that the server prefers. */
+  codec: VideoCodec | undefined;
+  /** Whether the picture is sent in several layers. */
+  layered: boolean;
 }
 
 const DEFAULT_VIDEO: VideoFormat = { width: 1280, height: 720, frameRate: 30 };
@@ -33,6 +43,8 @@ export function readOptions(address: string): PageOptions {
     tcpOnly: url.searchParams.get('tcp') === '1',
     relayOnly: url.searchParams.get('relay') === '1',
     video: parseVideo(url.searchParams.get('video')) ?? DEFAULT_VIDEO,
+    codec: CODECS.find((codec) => codec === url.searchParams.get('codec')?.toLowerCase()),
+    layered: url.searchParams.get('simulcast') !== '0',
   };
 }
 

@@ -14,7 +14,37 @@ export interface RemoteProducer {
   producerId: string;
   kind: MediaKind;
   paused: boolean;
+  appData?: Record<string, unknown>;
 }
+
+/** Which of a video's layers is received, counted from the smallest. */
+export interface Layers {
+  spatialLayer: number;
+  temporalLayer: number;
+}
+
+export interface Speaker {
+  peerId: string | null;
+  producerId: string | null;
+}
+
+/** What somebody sent to the room, or to this page alone. */
+export interface Message {
+  /** Names the message: kept ones come again with each answer to `joinRoom`. */
+  id: string;
+  /** RFC 3339. */
+  at: string;
+  peerId: string;
+  userId: string;
+  displayName?: string | null;
+  /** The only receiver; null: everybody. */
+  to: string | null;
+  topic: string;
+  data: unknown;
+}
+
+export type QualityProblem = 'packet_loss' | 'jitter' | 'rtt' | 'bitrate' | 'score';
+export type Severity = 'low' | 'medium' | 'high';
 
 export interface RemotePeer {
   peerId: string;
@@ -62,6 +92,9 @@ export interface Requests {
       peers: (RemotePeer & { producers: RemoteProducer[] })[];
       /** Only for one who comes back. */
       own?: OwnMedia;
+      /** Absent where the server does not watch who speaks. */
+      activeSpeaker?: Speaker | null;
+      messages?: Message[];
     };
   };
   createTransport: { send: { direction: 'send' | 'recv' }; receive: TransportOffer };
@@ -77,6 +110,9 @@ export interface Requests {
     receive: ConsumerOffer;
   };
   resumeConsumer: { send: { consumerId: string }; receive: Empty };
+  pauseConsumer: { send: { consumerId: string }; receive: Empty };
+  setConsumerPreferredLayers: { send: { consumerId: string; spatialLayer: number }; receive: Empty };
+  sendMessage: { send: { topic: string; data: unknown }; receive: { id: string; at: string } };
   pauseProducer: { send: { producerId: string }; receive: Empty };
   resumeProducer: { send: { producerId: string }; receive: Empty };
   closeProducer: { send: { producerId: string }; receive: Empty };
@@ -85,7 +121,7 @@ export interface Requests {
 
 export type Reply<T> =
   | { success: true; data: T }
-  | { success: false; error: { code: string; message: string } };
+  | { success: false; error: { code: string; message: string; retryAfterMs?: number } };
 
 type ProducerEvent = RemoteProducer & { peerId: string };
 type ConsumerEvent = { consumerId: string; producerId: string };
@@ -105,6 +141,13 @@ export interface Events {
   consumerClosed: ConsumerEvent;
   consumerPaused: ConsumerEvent;
   consumerResumed: ConsumerEvent;
+  consumerLayersChanged: { consumerId: string; layers: Layers | null };
+  consumerScore: { consumerId: string; score: { score: number; producerScore: number } };
+  producerLayersWanted: { producerId: string; spatialLayer: number | null };
+  activeSpeaker: Speaker;
+  message: Message;
+  qualityWarning: { peerId: string; type: QualityProblem; severity: Severity };
+  qualityRecovered: { peerId: string; type: QualityProblem };
   roomClosed: { callId: string; reason: string };
   serverDraining: { deadline: string | number };
   requestError: { event: string; code: string; message: string };

@@ -1,34 +1,15 @@
-/** The others in the room: who they are, what they send, and the consumers that receive it. */
+/** The others in the room: who they are, and what of theirs is received. */
 
-import type { Consumer, Device, MediaKind, Transport } from 'mediasoup-client/types';
+import type { Device, Transport } from 'mediasoup-client/types';
+import { FormerTracks } from './former-tracks';
+import { newParticipant, type Participant } from './participant';
 import type { OwnMedia, RemotePeer, RemoteProducer } from './protocol';
+import { Warnings, qualityLevel, trackScore, type QualityLevel } from './quality';
 import { compareRemote } from './reconcile';
+import { RemoteTrack, type View } from './remote-track';
 import type { Signaling } from './signaling';
-
-export interface Participant {
-  readonly peerId: string;
-  readonly name: string;
-  /** Their sound and picture together, so that the browser keeps lips and voice in step. */
-  readonly stream: MediaStream;
-  microphoneOn: boolean;
-  cameraOn: boolean;
-  speaking: boolean;
-  /** Their connection is lost; they may come back, and may be seen and heard meanwhile. */
-  reconnecting: boolean;
-}
-
-interface RemoteTrack {
-  readonly producerId: string;
-  readonly peerId: string;
-  readonly kind: MediaKind;
-  paused: boolean;
-  consumer?: Consumer;
-}
-
-/** Sound louder than this counts as speech; 1 is the loudest there is. */
-const SPEECH_LEVEL = 0.02;
-/** Milliseconds between two looks at who is speaking. */
-const SPEECH_INTERVAL = 250;
+import { SOURCES, sourceName, type Source } from './sources';
+import { Speech } from './speech';
 
 export class Remote {
   readonly #participants = new Map<string, Participant>();
@@ -36,16 +17,27 @@ export class Remote {
   readonly #signaling: Signaling;
   readonly #onChange: () => void;
   readonly #unsubscribe: (() => void)[];
-  #speechTimer: ReturnType<typeof setInterval> | undefined;
+  readonly #warnings: Warnings;
+  readonly #speech: Speech;
   #transport: Transport | undefined;
   #device: Device | undefined;
-  /** Tracks whose transport is gone, shown until others take their place: by peer and kind. */
-  readonly #former = new Map<string, MediaStreamTrack>();
+  /** By peer and source, as {@link key} makes one of both. */
+  readonly #former: FormerTracks;
+  /** Of pictures only; likewise. */
+  readonly #views = new Map<string, View>();
 
   /** Listens from now on; receiving begins with {@link start}. */
   constructor(signaling: Signaling, onChange: () => void) {
     this.#signaling = signaling;
     this.#onChange = onChange;
+    this.#former = new FormerTracks((keys) => {
+      for (const { peerId } of this.participants) {
+        for (const source of SOURCES) if (keys.includes(key(peerId, source))) this.#dropFormer(peerId, source);
+        this.#refresh(peerId);
+      }
+    });
+    this.#warnings = new Warnings(signaling, (peerId) => this.#refresh(peerId));
+    this.#speech = new Speech(() => [...this.#participants.keys()].forEach((peerId) => this.#refresh(peerId)));
     const paused = (value: boolean) => (event: { producerId: string }) => this.#setPaused(event.producerId, value);
     const closed = (event: { producerId: string }) => this.#removeTrack(event.producerId);
     this.#unsubscribe = [
@@ -60,6 +52,18 @@ export class Remote {
       signaling.on('consumerPaused', paused(true)),
       signaling.on('producerResumed', paused(false)),
       signaling.on('consumerResumed', paused(false)),
+      signaling.on('activeSpeaker', (speaker) => this.#speech.tell(speaker)),
+      signaling.on('consumerLayersChanged', ({ consumerId, layers }) => {
+        const track = this.#receivedAs(consumerId);
+        if (track) track.layers = layers ?? undefined;
+      }),
+      signaling.on('consumerScore', ({ consumerId, score }) => {
+        const track = this.#receivedAs(consumerId);
+        if (!track) return;
+        track.score = trackScore(score);
+        const known = this.#participants.get(track.peerId)?.quality;
+        if (known !== this.qualityOf(track.peerId)) this.#refresh(track.peerId);
+      }),
     ];
   }
 
@@ -67,25 +71,27 @@ export class Remote {
     return [...this.#participants.values()];
   }
 
+  get speech(): Speech {
+    return this.#speech;
+  }
+
   /** What is being received, for statistics. */
-  get received(): { participant: Participant; consumer: Consumer }[] {
-    return [...this.#tracks.values()].flatMap(({ peerId, consumer }) => {
-      const participant = this.#participants.get(peerId);
-      return participant && consumer ? [{ participant, consumer }] : [];
+  get received(): { participant: Participant; track: RemoteTrack }[] {
+    return [...this.#tracks.values()].flatMap((track) => {
+      const participant = this.#participants.get(track.peerId);
+      return participant && track.consumer ? [{ participant, track }] : [];
     });
+  }
+
+  /** By the server's warnings; for oneself, too. */
+  qualityOf(peerId: string): QualityLevel {
+    const scores = [...this.#tracks.values()].filter((track) => track.peerId === peerId && !track.paused);
+    return qualityLevel(this.#warnings.of(peerId), scores.map(({ score }) => score ?? 10));
   }
 
   addPeer(peer: RemotePeer, producers: RemoteProducer[]): void {
     if (!this.#participants.has(peer.peerId)) {
-      this.#participants.set(peer.peerId, {
-        peerId: peer.peerId,
-        name: peer.displayName || peer.userId,
-        stream: new MediaStream(),
-        microphoneOn: false,
-        cameraOn: false,
-        speaking: false,
-        reconnecting: peer.reconnecting ?? false,
-      });
+      this.#participants.set(peer.peerId, newParticipant(peer));
     }
     for (const producer of producers) this.addTrack(peer.peerId, producer);
     this.#onChange();
@@ -96,15 +102,23 @@ export class Remote {
     this.#transport = transport;
     this.#device = device;
     for (const track of this.#tracks.values()) void this.#receive(track);
-    this.#speechTimer ??= setInterval(() => this.#watchSpeech(), SPEECH_INTERVAL);
+    this.#speech.watch(() => this.#levels());
+  }
+
+  /** How large somebody's picture is on the screen now. */
+  look(peerId: string, source: Source, view: View): void {
+    this.#views.set(key(peerId, source), view);
+    for (const track of this.#tracks.values()) {
+      if (track.peerId === peerId && track.source === source) track.show(view);
+    }
   }
 
   /** The server has none of this any more. The people stay, each with their last picture. */
   forgetMedia(): void {
     this.#transport = undefined;
-    for (const { peerId, kind, consumer } of this.#tracks.values()) {
+    for (const { peerId, source, consumer } of this.#tracks.values()) {
       if (!consumer) continue;
-      this.#former.set(`${peerId} ${kind}`, consumer.track);
+      this.#former.keep(key(peerId, source), consumer.track);
       consumer.close();
     }
     this.#tracks.clear();
@@ -114,9 +128,11 @@ export class Remote {
   reconcile(peers: (RemotePeer & { producers: RemoteProducer[] })[], own: OwnMedia): void {
     const tracks = [...this.#tracks.values()].map(({ producerId, consumer }) => ({ producerId, consumerId: consumer?.id }));
     const { peersGone, gone, again, paused } = compareRemote(this.#participants.keys(), tracks, peers, own);
+    this.#warnings.forgetAll();
     peersGone.forEach((peerId) => this.#removePeer(peerId));
     gone.forEach((producerId) => this.#removeTrack(producerId));
     again.forEach((producerId) => this.#removeTrack(producerId));
+    for (const track of this.#tracks.values()) track.tellAgain();
     for (const [producerId, value] of paused) this.#setPaused(producerId, value);
     for (const peer of peers) {
       this.addPeer(peer, peer.producers);
@@ -125,16 +141,18 @@ export class Remote {
   }
 
   close(): void {
-    clearInterval(this.#speechTimer);
+    this.#speech.close();
+    this.#warnings.close();
+    this.#former.close();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     for (const peerId of [...this.#participants.keys()]) this.#removePeer(peerId);
   }
 
-  addTrack(peerId: string, { producerId, kind, paused }: RemoteProducer): void {
+  addTrack(peerId: string, producer: RemoteProducer): void {
     // The list in joinRoom's answer and a newProducer event may both name the same one.
-    if (this.#tracks.has(producerId)) return;
-    const track: RemoteTrack = { producerId, peerId, kind, paused };
-    this.#tracks.set(producerId, track);
+    if (this.#tracks.has(producer.producerId)) return;
+    const track = new RemoteTrack(peerId, producer);
+    this.#tracks.set(producer.producerId, track);
     void this.#receive(track);
   }
 
@@ -142,23 +160,15 @@ export class Remote {
     const [transport, device] = [this.#transport, this.#device];
     if (!transport || !device) return;
     try {
-      const { id, producerId, kind, rtpParameters } = await this.#signaling.request('consume', {
-        transportId: transport.id,
-        producerId: track.producerId,
-        rtpCapabilities: device.recvRtpCapabilities,
-      });
-      const consumer = await transport.consume({ id, producerId, kind, rtpParameters, streamId: track.peerId });
-      if (this.#tracks.get(track.producerId) !== track) return consumer.close(); // it ended meanwhile
-      track.consumer = consumer;
-      this.#dropFormer(track.peerId, track.kind);
-      this.#participants.get(track.peerId)?.stream.addTrack(consumer.track);
+      if (!(await track.receive(this.#signaling, transport, device)) || !track.consumer) return;
+      this.#dropFormer(track.peerId, track.source);
+      this.#streamOf(track)?.addTrack(track.consumer.track);
+      track.show(this.#views.get(key(track.peerId, track.source)));
       this.#refresh(track.peerId);
-      // Consumers are made paused, so that no key frame is lost before the browser can decode it.
-      await this.#signaling.request('resumeConsumer', { consumerId: id });
     } catch (error) {
       // A producer may end while we ask for it, and a connection may be lost: both have their own events.
       if (this.#tracks.get(track.producerId) === track && transport === this.#transport) {
-        console.warn('Cannot receive', track.kind, error);
+        console.warn('Cannot receive', track.source, error);
       }
     }
   }
@@ -174,18 +184,22 @@ export class Remote {
     const track = this.#tracks.get(producerId);
     if (!track) return;
     this.#tracks.delete(producerId);
-    if (track.consumer) {
-      this.#participants.get(track.peerId)?.stream.removeTrack(track.consumer.track);
-      track.consumer.close();
-    }
+    track.close();
+    if (track.consumer) this.#streamOf(track)?.removeTrack(track.consumer.track);
     this.#refresh(track.peerId);
   }
 
-  #dropFormer(peerId: string, kind: MediaKind): void {
-    const track = this.#former.get(`${peerId} ${kind}`);
-    if (!track) return;
-    this.#former.delete(`${peerId} ${kind}`);
-    this.#participants.get(peerId)?.stream.removeTrack(track);
+  #dropFormer(peerId: string, source: Source): void {
+    const track = this.#former.take(key(peerId, source));
+    if (track) this.#streamOf({ peerId, source })?.removeTrack(track);
+  }
+
+  #streamOf({ peerId, source }: { peerId: string; source: Source }): MediaStream | undefined {
+    return this.#participants.get(peerId)?.[sourceName(source) === 'screen' ? 'screen' : 'stream'];
+  }
+
+  #receivedAs(consumerId: string): RemoteTrack | undefined {
+    return [...this.#tracks.values()].find(({ consumer }) => consumer?.id === consumerId);
   }
 
   #setReconnecting(peerId: string, reconnecting: boolean): void {
@@ -196,8 +210,11 @@ export class Remote {
   }
 
   #removePeer(peerId: string): void {
-    this.#dropFormer(peerId, 'audio');
-    this.#dropFormer(peerId, 'video');
+    for (const source of SOURCES) {
+      this.#dropFormer(peerId, source);
+      this.#views.delete(key(peerId, source));
+    }
+    this.#warnings.forget(peerId);
     for (const track of [...this.#tracks.values()]) {
       if (track.peerId === peerId) this.#removeTrack(track.producerId);
     }
@@ -206,24 +223,26 @@ export class Remote {
 
   #refresh(peerId: string): void {
     const participant = this.#participants.get(peerId);
-    if (!participant) return;
-    const live = (kind: MediaKind) =>
-      this.#former.has(`${peerId} ${kind}`) ||
-      [...this.#tracks.values()].some((t) => t.peerId === peerId && t.kind === kind && !t.paused && t.consumer);
-    participant.microphoneOn = live('audio');
-    participant.cameraOn = live('video');
+    if (participant) {
+      const live = (source: Source) =>
+        this.#former.has(key(peerId, source)) ||
+        [...this.#tracks.values()].some((t) => t.peerId === peerId && t.source === source && !t.paused && t.consumer);
+      participant.microphoneOn = live('microphone');
+      participant.cameraOn = live('camera');
+      participant.screenOn = live('screen');
+      participant.speaking = participant.microphoneOn && this.#speech.isSpeaking(peerId);
+      participant.quality = this.qualityOf(peerId);
+    }
     this.#onChange();
   }
 
-  #watchSpeech(): void {
-    for (const { peerId, kind, paused, consumer } of this.#tracks.values()) {
-      const participant = this.#participants.get(peerId);
-      if (kind !== 'audio' || !participant) continue;
-      const level = consumer?.rtpReceiver?.getSynchronizationSources()[0]?.audioLevel ?? 0;
-      const speaking = !paused && level > SPEECH_LEVEL;
-      if (speaking === participant.speaking) continue;
-      participant.speaking = speaking;
-      this.#onChange();
-    }
+  #levels(): [string, number][] {
+    return [...this.#tracks.values()]
+      .filter(({ source, paused }) => source === 'microphone' && !paused)
+      .map(({ peerId, consumer }) => [peerId, consumer?.rtpReceiver?.getSynchronizationSources()[0]?.audioLevel ?? 0]);
   }
+}
+
+function key(peerId: string, source: Source): string {
+  return `${peerId} ${source}`;
 }

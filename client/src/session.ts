@@ -4,12 +4,17 @@
  */
 
 import { Device } from 'mediasoup-client';
-import type { MediaKind, Producer, RtpCapabilities } from 'mediasoup-client/types';
+import type { RtpCapabilities } from 'mediasoup-client/types';
 import { DISCONNECTED, ServerError } from './errors';
-import { describeTransport, summarise, type CallStats } from './stats';
-import { compareOwn } from './reconcile';
-import { Remote, type Participant } from './remote';
+import type { Participant } from './participant';
+import type { Message } from './protocol';
+import { Publisher, type Coding } from './publisher';
+import type { QualityLevel } from './quality';
+import { Remote } from './remote';
+import type { View } from './remote-track';
 import type { Signaling } from './signaling';
+import type { Source } from './sources';
+import { collectStats, type CallStats } from './stats';
 import { Transports, type TransportHandlers } from './transports';
 
 export interface Identity {
@@ -18,11 +23,13 @@ export interface Identity {
   name: string;
 }
 
-export interface SessionOptions extends TransportHandlers {
+export interface SessionOptions extends TransportHandlers, Coding {
   /** Somebody or something in the room changed. */
   onChange(): void;
   /** There are new transports: what is to be sent has to be published again. */
   onMediaReady(): void;
+  /** What the server kept of what was said before, or while the connection was lost. */
+  onMessages(messages: Message[]): void;
 }
 
 /** What a new peer has to know of itself. */
@@ -39,7 +46,7 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #remote: Remote;
   readonly #unsubscribe: () => void;
-  readonly #producers = new Map<MediaKind, Producer>();
+  readonly #publisher: Publisher;
   #device: Device;
   #transports: Transports | undefined;
   /** Counts the times that media was set up: what an older one still gets done is of no use. */
@@ -52,6 +59,7 @@ export class Session {
     who: Identity;
     options: SessionOptions;
     remote: Remote;
+    publisher: Publisher;
     device: Device;
     transports: Transports;
   }) {
@@ -61,6 +69,7 @@ export class Session {
     this.#who = parts.who;
     this.#options = parts.options;
     this.#remote = parts.remote;
+    this.#publisher = parts.publisher;
     this.#device = parts.device;
     this.#transports = parts.transports;
     this.#unsubscribe = parts.signaling.on('mediaReset', ({ rtpCapabilities }) => void this.#setUpAnew(rtpCapabilities));
@@ -73,18 +82,22 @@ export class Session {
 
     // Listening begins before joining: others' events may arrive right behind the answer.
     const remote = new Remote(signaling, options.onChange);
+    const publisher = new Publisher(signaling, options);
     let wasReset = false;
     const unsubscribe = signaling.on('mediaReset', () => (wasReset = true));
     try {
-      const { peers, ...membership } = await signaling.request('joinRoom', joinRequest(who, device));
+      const { peers, activeSpeaker, messages, ...membership } = await signaling.request('joinRoom', joinRequest(who, device));
       for (const peer of peers) remote.addPeer(peer, peer.producers);
+      if (activeSpeaker !== undefined) remote.speech.tell(activeSpeaker);
+      if (messages) options.onMessages(messages);
       const transports = await Transports.open(signaling, device, options);
-      const session = new Session({ membership, signaling, who, options, remote, device, transports });
+      const session = new Session({ membership, signaling, who, options, remote, publisher, device, transports });
       if (wasReset) void session.#setUpAnew(rtpCapabilities);
-      else remote.start(transports.receive, device);
+      else session.#start(transports);
       return session;
     } catch (error) {
       remote.close();
+      publisher.close();
       // Half inside is the worst place to be: nobody could join from there again.
       await signaling.request('leaveRoom').catch(() => undefined);
       throw error;
@@ -108,11 +121,13 @@ export class Session {
       if (error instanceof ServerError && error.code === DISCONNECTED) throw error;
       return false;
     }
-    const { peers, own } = answer;
+    const { peers, own, activeSpeaker, messages } = answer;
     if (!own) return false;
+    if (activeSpeaker !== undefined) this.#remote.speech.tell(activeSpeaker);
+    if (messages) this.#options.onMessages(messages);
     const complete = this.#transports?.ids.every((id) => own.transports.includes(id)) ?? false;
     this.#remote.reconcile(peers, own);
-    if (complete) await this.#agreeOnOwn(own.producers);
+    if (complete) await this.#publisher.agree(own.producers);
     // What was asked for while the connection was lost is half done at best.
     else void this.#setUpAnew(undefined);
     return true;
@@ -122,38 +137,28 @@ export class Session {
     return this.#remote.participants;
   }
 
-  /** Makes what is sent agree with the track there is: none ends the producer, another one replaces it. */
-  async publish(kind: MediaKind, track: MediaStreamTrack | undefined, paused: boolean): Promise<void> {
-    const producer = this.#producers.get(kind);
-    if (producer && producer.track !== track) {
-      this.#producers.delete(kind);
-      producer.close();
-      await this.#signaling.request('closeProducer', { producerId: producer.id });
-    } else if (producer) {
-      await this.#setPaused(producer, paused);
-      return;
-    }
-    const transports = this.#transports;
-    if (!track || !transports || transports.send.closed) return;
-    const made = await transports.send.produce({
-      track,
-      // The track belongs to LocalMedia: it outlives this stay, and a reconnect sends it again.
-      stopTracks: false,
-      appData: { source: kind === 'audio' ? 'microphone' : 'camera', paused },
-      ...(kind === 'video' && { codecOptions: { videoGoogleStartBitrate: 600 } }),
-    });
-    if (transports === this.#transports) this.#producers.set(kind, made);
+  /** Whether this page's own person is who speaks. */
+  get speaking(): boolean {
+    return this.#remote.speech.isSpeaking(this.peerId);
+  }
+
+  /** How good this page's own connection is. */
+  get quality(): QualityLevel {
+    return this.#remote.qualityOf(this.peerId);
+  }
+
+  /** See {@link Publisher.publish}. */
+  publish(source: Source, track: MediaStreamTrack | undefined, paused: boolean): Promise<void> {
+    return this.#publisher.publish(source, track, paused);
+  }
+
+  /** How large somebody's picture is on the screen now. */
+  look(peerId: string, source: Source, view: View): void {
+    this.#remote.look(peerId, source, view);
   }
 
   async stats(): Promise<CallStats | undefined> {
-    const transports = this.#transports;
-    if (!transports) return undefined;
-    const [send, receive, received] = await Promise.all([
-      describeTransport(transports.send),
-      describeTransport(transports.receive),
-      Promise.all(this.#remote.received.map(({ participant, consumer }) => summarise(participant, consumer))),
-    ]);
-    return { send, receive, received };
+    return this.#transports && collectStats(this.#transports, this.#publisher.sent, this.#remote.received);
   }
 
   restartIce(): void {
@@ -166,6 +171,7 @@ export class Session {
     this.#generation++;
     this.#unsubscribe();
     this.#remote.close();
+    this.#publisher.close();
     this.#transports?.close();
   }
 
@@ -174,7 +180,7 @@ export class Session {
     const generation = ++this.#generation;
     this.#transports?.close();
     this.#transports = undefined;
-    this.#producers.clear();
+    this.#publisher.forget();
     this.#remote.forgetMedia();
     try {
       if (rtpCapabilities) this.#device = await loadedDevice(rtpCapabilities, this.#device);
@@ -185,7 +191,7 @@ export class Session {
       if (generation !== this.#generation) return transports.close();
       this.#transports = transports;
       for (const producer of producers) this.#remote.addTrack(producer.peerId, producer);
-      this.#remote.start(transports.receive, this.#device);
+      this.#start(transports);
       this.#options.onMediaReady();
     } catch (error) {
       // Another reset may have come, or the connection is lost: both go on by themselves.
@@ -196,27 +202,9 @@ export class Session {
     }
   }
 
-  /** After coming back: the server does to this page's producers what it missed. */
-  async #agreeOnOwn(there: { producerId: string; paused: boolean }[]): Promise<void> {
-    const here = [...this.#producers.values()].map(({ id, paused }) => ({ producerId: id, paused }));
-    const { lost, strays, pause, resume } = compareOwn(here, there);
-    for (const [kind, producer] of this.#producers) {
-      if (!lost.includes(producer.id)) continue;
-      producer.close();
-      this.#producers.delete(kind);
-    }
-    await Promise.all([
-      ...strays.map((producerId) => this.#signaling.request('closeProducer', { producerId })),
-      ...pause.map((producerId) => this.#signaling.request('pauseProducer', { producerId })),
-      ...resume.map((producerId) => this.#signaling.request('resumeProducer', { producerId })),
-    ]);
-  }
-
-  async #setPaused(producer: Producer, paused: boolean): Promise<void> {
-    if (producer.paused === paused) return;
-    if (paused) producer.pause();
-    else producer.resume();
-    await this.#signaling.request(paused ? 'pauseProducer' : 'resumeProducer', { producerId: producer.id });
+  #start(transports: Transports): void {
+    this.#publisher.start(transports.send, this.#device);
+    this.#remote.start(transports.receive, this.#device);
   }
 }
 

@@ -53,7 +53,8 @@ export class Signaling {
     if (!this.#socket.connected) throw new ServerError(DISCONNECTED, `${event}: not connected`);
     const reply = await this.#emit<Requests[E]['receive']>(event, payload);
     if (reply.success) return reply.data;
-    throw new ServerError(reply.error.code, `${event}: ${reply.error.message}`);
+    const { code, message, retryAfterMs } = reply.error;
+    throw new ServerError(code, `${event}: ${message}`, retryAfterMs);
   }
 
   /** Listens to an event until the returned function is called. */

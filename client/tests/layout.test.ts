@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bestFit } from '../src/layout';
+import { bestFit, split } from '../src/layout';
 
 const DESKTOP = { width: 1248, height: 656 };
 const PHONE = { width: 374, height: 706 };
@@ -42,5 +42,26 @@ describe('bestFit', () => {
 
   it('gives tiles of no size while the area has none', () => {
     expect(bestFit(3, { width: 0, height: 0 }, GAP)).toMatchObject({ tileWidth: 0, tileHeight: 0 });
+  });
+});
+
+describe('split', () => {
+  it('puts the strip beside what is large on wide screens, and below on upright ones', () => {
+    expect(split(DESKTOP, GAP).side).toBe('right');
+    expect(split(PHONE, GAP).side).toBe('below');
+  });
+
+  it('leaves most of the room to what is large, and uses all of it', () => {
+    for (const area of [DESKTOP, PHONE, { width: 844, height: 280 }]) {
+      const { side, large, small } = split(area, GAP);
+      expect((large.width * large.height) / (area.width * area.height)).toBeGreaterThan(0.65);
+      if (side === 'right') expect([large.width + GAP + small.width, large.height]).toEqual([area.width, area.height]);
+      else expect([large.width, large.height + GAP + small.height]).toEqual([area.width, area.height]);
+    }
+  });
+
+  it('gives nothing a negative size', () => {
+    const { large } = split({ width: 0, height: 0 }, GAP);
+    expect(Math.min(large.width, large.height)).toBe(0);
   });
 });

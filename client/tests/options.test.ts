@@ -22,6 +22,11 @@ describe('readOptions', () => {
     expect(readOptions(PAGE).relayOnly).toBe(false);
   });
 
+  it('takes the codecs there are, in several layers unless told otherwise', () => {
+    expect(readOptions(`${PAGE}?codec=VP9`)).toMatchObject({ codec: 'vp9', layered: true });
+    expect(readOptions(`${PAGE}?codec=mjpeg&simulcast=0`)).toMatchObject({ codec: undefined, layered: false });
+  });
+
   it('takes a picture format, and falls back to 720p on nonsense', () => {
     expect(readOptions(`${PAGE}?video=640x480@15`).video).toEqual({ width: 640, height: 480, frameRate: 15 });
     expect(readOptions(`${PAGE}?video=huge`).video).toEqual({ width: 1280, height: 720, frameRate: 30 });

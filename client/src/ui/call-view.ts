@@ -1,37 +1,43 @@
-/** The call: everybody's tiles, the bar with the room's name, the controls, and a line on what is going on. */
+/** The call: everybody's tiles, the bar with the room's name, the chat, the controls, and a line on what is going on. */
 
 import type { Call } from '../call';
 import type { LocalMedia } from '../media';
+import type { LocalScreen } from '../screen';
+import { CallControls } from './call-controls';
+import { ChatPanel } from './chat-panel';
 import { copyLinkButton } from './copy-link';
-import { DeviceControls } from './controls';
 import { element, icon } from './dom';
-import { Stage } from './stage';
+import { Problems } from './problems';
+import { SharePreview } from './share-preview';
+import { Stage, type StageTile } from './stage';
+import { Statistics } from './statistics';
 
-/** The part of a call that is shown. */
-export type CallState = Pick<Call, 'phase' | 'notice' | 'identity' | 'participants'>;
+/** The part of a call that is shown and asked. */
+export type ShownCall = Pick<
+  Call,
+  'phase' | 'notice' | 'identity' | 'participants' | 'speaking' | 'quality' | 'chat' | 'look' | 'stats' | 'leave'
+>;
 
 const OWN_TILE = 'own';
 
-/** Milliseconds. */
-const PROBLEM_SHOWN = 8_000;
-
 export class CallView {
   readonly root: HTMLElement;
+  readonly #call: ShownCall;
   readonly #media: LocalMedia;
-  readonly #controls: DeviceControls;
+  readonly #controls: CallControls;
   readonly #stage: Stage;
+  readonly #chat: ChatPanel;
+  readonly #statistics: Statistics;
+  readonly #preview: SharePreview;
+  readonly #problems: Problems;
   readonly #status: HTMLElement;
   readonly #count: HTMLElement;
   readonly #soundButton: HTMLButtonElement;
   readonly #ownStream = new MediaStream();
-  #toldProblem: string;
-  #deviceProblem = '';
-  #problemTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(state: CallState, media: LocalMedia, link: string, onLeave: () => void) {
+  constructor(call: ShownCall, { media, screen }: { media: LocalMedia; screen: LocalScreen }, link: string) {
+    this.#call = call;
     this.#media = media;
-    this.#toldProblem = media.problem; // the lobby has said it already
-    this.#controls = new DeviceControls(media);
     this.#status = element('p', { class: 'notice', role: 'status' });
     this.#count = element('span', { class: 'count' });
     this.#soundButton = element('button', { type: 'button', class: 'notice sound', hidden: true }, icon('sound'), 'Turn on sound');
@@ -39,68 +45,102 @@ export class CallView {
       this.#soundButton.hidden = true;
       this.#stage.playAll();
     });
-    const invitation = element(
-      'div',
-      { class: 'invitation-text' },
-      element('h2', {}, 'You’re the only one here'),
-      element('p', {}, 'Send this link to the people you want to talk to.'),
-      element('p', { class: 'link' }, link),
-      copyLinkButton(link, 'primary'),
-    );
-    this.#stage = new Stage(invitation, () => (this.#soundButton.hidden = false));
-
-    const leave = element('button', { type: 'button', class: 'round leave', title: 'Leave the call', 'aria-label': 'Leave the call' }, icon('leave'));
-    leave.addEventListener('click', onLeave);
+    this.#stage = new Stage(invitation(link), {
+      onBlocked: () => (this.#soundButton.hidden = false),
+      onView: (id, view) => {
+        const [peerId = '', screenOf] = id.split(' ');
+        call.look(peerId, screenOf ? 'screen' : 'camera', view);
+      },
+    });
+    this.#chat = new ChatPanel(call.chat, () => this.#chatToggled());
+    call.chat.onChange = () => {
+      this.#chat.update();
+      this.#updateControls();
+    };
+    this.#statistics = new Statistics(call, this.#stage);
+    this.#preview = new SharePreview(screen);
+    this.#controls = new CallControls(media, screen, {
+      onChat: () => this.#chat.toggle(),
+      onStatistics: () => {
+        this.#statistics.toggle();
+        this.#updateControls();
+      },
+      onLeave: () => call.leave(),
+    });
+    this.#problems = new Problems([media, screen], () => this.#showStatus());
+    const { room } = call.identity;
     this.root = element(
       'div',
       { class: 'call' },
       element(
         'header',
         { class: 'bar' },
-        element('h1', { class: 'room', title: state.identity.room }, state.identity.room),
+        element('h1', { class: 'room', title: room }, room),
         this.#count,
         copyLinkButton(link, 'quiet'),
       ),
       this.#stage.root,
+      this.#preview.root,
+      this.#chat.root,
       element('div', { class: 'notices' }, this.#status, this.#soundButton),
-      element('footer', { class: 'controls', role: 'toolbar', 'aria-label': 'Call controls' }, ...this.#controls.buttons, leave),
+      this.#controls.root,
     );
-    this.update(state);
+    this.update();
   }
 
-  update(state: CallState): void {
-    this.#controls.update();
-    this.#watchDevices();
+  update(): void {
+    const { participants, phase } = this.#call;
+    this.#updateControls();
+    this.#preview.update();
+    this.#problems.watch();
     this.#updateOwnStream();
-    this.#stage.update([
-      {
-        id: OWN_TILE,
-        own: true,
-        name: state.identity.name,
-        colourOf: state.identity.name,
-        stream: this.#ownStream,
-        microphoneOn: this.#media.microphoneOn,
-        cameraOn: this.#media.cameraOn,
-        speaking: false,
-        reconnecting: false,
-      },
-      ...state.participants.map((person) => ({ ...person, id: person.peerId, own: false, colourOf: person.name })),
-    ]);
-    const count = state.participants.length + 1;
+    this.#stage.update([this.#ownTile(), ...participants.flatMap(tilesOf)]);
+    const count = participants.length + 1;
     this.#count.replaceChildren(icon('people'), String(count));
     this.#count.setAttribute('aria-label', count === 1 ? '1 person' : `${count} people`);
-    this.root.dataset['phase'] = state.phase;
-    this.#say(state.notice ?? (state.phase === 'connecting' ? 'Connecting…' : this.#deviceProblem));
+    this.root.dataset['phase'] = phase;
+    this.#showStatus();
   }
 
   focus(): void {
-    this.#controls.buttons[0]?.focus({ preventScroll: true });
+    this.#controls.focus();
   }
 
   close(): void {
-    clearTimeout(this.#problemTimer);
+    this.#call.chat.onChange = () => undefined;
+    this.#problems.close();
+    this.#statistics.close();
     this.#controls.close();
+    this.#preview.close();
     this.#stage.close();
+  }
+
+  #ownTile(): StageTile {
+    const { identity, speaking, quality } = this.#call;
+    const { microphoneOn, cameraOn } = this.#media;
+    return {
+      id: OWN_TILE,
+      own: true,
+      kind: 'person',
+      name: identity.name,
+      colourOf: identity.name,
+      stream: this.#ownStream,
+      microphoneOn,
+      cameraOn,
+      speaking: speaking && microphoneOn,
+      reconnecting: false,
+      quality,
+    };
+  }
+
+  #updateControls(): void {
+    this.#controls.update({ chat: this.#chat.isOpen, unread: this.#chat.unread, statistics: this.#statistics.isOpen });
+  }
+
+  #chatToggled(): void {
+    this.root.classList.toggle('chatting', this.#chat.isOpen);
+    this.#updateControls();
+    if (!this.#chat.isOpen) this.#controls.focusChat();
   }
 
   #updateOwnStream(): void {
@@ -109,22 +149,28 @@ export class CallView {
     if (camera) this.#ownStream.addTrack(camera); // does nothing if it is there already
   }
 
-  /** A device that fails is worth a word, but not one that stays for the whole call. */
-  #watchDevices(): void {
-    const { problem } = this.#media;
-    if (problem === this.#toldProblem) return;
-    this.#toldProblem = problem;
-    this.#deviceProblem = problem;
-    clearTimeout(this.#problemTimer);
-    this.#problemTimer = setTimeout(() => {
-      if (this.#status.textContent === this.#deviceProblem) this.#say('');
-      this.#deviceProblem = '';
-    }, PROBLEM_SHOWN);
-  }
-
-  #say(text: string): void {
+  #showStatus(): void {
+    const { notice, phase } = this.#call;
+    const text = notice ?? (phase === 'connecting' ? 'Connecting…' : this.#problems.text);
     // Screen readers read every change, so only real ones are made.
     if (this.#status.textContent !== text) this.#status.textContent = text;
     this.#status.hidden = !text;
   }
+}
+
+function tilesOf(person: ShownCall['participants'][number]): StageTile[] {
+  const tile: StageTile = { ...person, id: person.peerId, own: false, kind: 'person', colourOf: person.name };
+  if (!person.screenOn) return [tile];
+  return [tile, { ...tile, id: `${person.peerId} screen`, kind: 'screen', stream: person.screen, cameraOn: true, speaking: false }];
+}
+
+function invitation(link: string): HTMLElement {
+  return element(
+    'div',
+    { class: 'invitation-text' },
+    element('h2', {}, 'You’re the only one here'),
+    element('p', {}, 'Send this link to the people you want to talk to.'),
+    element('p', { class: 'link' }, link),
+    copyLinkButton(link, 'primary'),
+  );
 }

@@ -1,11 +1,19 @@
-/** One person in the grid: picture or initials, name, and whether their microphone is off. */
+/** One person in the grid (picture or initials, name, microphone, connection), or the screen that somebody shares. */
 
 import { colourIndex, initials } from '../names';
+import type { QualityLevel } from '../quality';
 import { element, icon } from './dom';
 
 const COLOURS = 8;
 
+const QUALITY_WORDS: Record<QualityLevel, string> = {
+  good: 'good connection',
+  weak: 'weak connection',
+  poor: 'poor connection',
+};
+
 export interface TileState {
+  kind: 'person' | 'screen';
   name: string;
   /** Decides the colour; the same for everybody who looks. */
   colourOf: string;
@@ -14,6 +22,14 @@ export interface TileState {
   cameraOn: boolean;
   speaking: boolean;
   reconnecting: boolean;
+  quality: QualityLevel;
+}
+
+export interface TileHandlers {
+  /** The browser wants a click before it plays sound. */
+  onBlocked(): void;
+  /** The person wants this one large, or no more. */
+  onEnlarge(): void;
 }
 
 export class Tile {
@@ -21,44 +37,79 @@ export class Tile {
   readonly #video: HTMLVideoElement;
   readonly #avatar: HTMLElement;
   readonly #name: HTMLElement;
+  readonly #quality: HTMLElement;
+  readonly #figures: HTMLElement;
+  readonly #enlarge: HTMLButtonElement;
   readonly #own: boolean;
-  readonly #onBlocked: () => void;
+  readonly #handlers: TileHandlers;
+  #enlarged = false;
 
-  /** `onBlocked` is told when the browser wants a click before it plays sound. */
-  constructor(own: boolean, onBlocked: () => void) {
+  constructor(kind: TileState['kind'], own: boolean, handlers: TileHandlers) {
     this.#own = own;
-    this.#onBlocked = onBlocked;
+    this.#handlers = handlers;
     this.#video = element('video', { playsinline: true, 'aria-hidden': 'true', tabindex: '-1' });
     this.#video.muted = own;
     this.#avatar = element('span', { class: 'avatar', 'aria-hidden': 'true' });
     this.#name = element('span', { class: 'tile-name' });
+    this.#quality = element('span', { class: 'quality', role: 'img' }, element('i'), element('i'), element('i'));
+    this.#figures = element('p', { class: 'tile-figures', hidden: true });
+    this.#enlarge = element('button', { type: 'button', class: 'tile-enlarge' }, icon('enlarge'));
+    this.#enlarge.addEventListener('click', () => handlers.onEnlarge());
     this.root = element(
       'li',
-      { class: own ? 'tile own' : 'tile' },
+      { class: `tile ${kind}${own ? ' own' : ''}` },
       this.#video,
       this.#avatar,
-      element('div', { class: 'tile-label' }, icon('microphoneOff'), this.#name),
-      element('span', { class: 'tile-connection', 'aria-hidden': 'true' }, 'Reconnecting…'),
+      element(
+        'div',
+        { class: 'tile-top' },
+        element('span', { class: 'tile-connection', 'aria-hidden': 'true' }, 'Reconnecting…'),
+        this.#figures,
+      ),
+      this.#enlarge,
+      element('div', { class: 'tile-label' }, icon('microphoneOff'), this.#name, this.#quality),
     );
   }
 
   update(state: TileState): void {
-    this.#name.textContent = this.#own ? `${state.name} (you)` : state.name;
+    const name = label(state, this.#own);
+    this.#name.textContent = name;
     this.#avatar.textContent = initials(state.name);
     this.root.dataset['colour'] = String(colourIndex(state.colourOf, COLOURS));
+    this.root.dataset['quality'] = state.quality;
     this.root.classList.toggle('muted', !state.microphoneOn);
     this.root.classList.toggle('pictured', state.cameraOn);
     this.root.classList.toggle('speaking', state.speaking);
     this.root.classList.toggle('reconnecting', state.reconnecting);
-    this.root.setAttribute('aria-label', describe(state, this.#own));
+    this.root.setAttribute('aria-label', describe(state, name));
+    this.#quality.setAttribute('aria-label', QUALITY_WORDS[state.quality]);
+    this.#quality.title = QUALITY_WORDS[state.quality];
+    this.#nameButton(name);
     if (this.#video.srcObject !== state.stream) this.#video.srcObject = state.stream;
     if (this.#video.paused && state.stream.active) this.play();
+  }
+
+  /** Whether the person has chosen this one to be large. */
+  set enlarged(value: boolean) {
+    this.#enlarged = value;
+    this.#enlarge.replaceChildren(icon(value ? 'shrink' : 'enlarge'));
+    this.#nameButton(this.#name.textContent ?? '');
+  }
+
+  /** Lines of figures over the picture, or none. */
+  set figures(lines: readonly string[] | undefined) {
+    this.#figures.hidden = !lines;
+    this.#figures.textContent = lines?.join('\n') ?? '';
+  }
+
+  focus(): void {
+    this.#enlarge.focus();
   }
 
   /** Starts sound and picture; to be called from a click where the browser asked for one. */
   play(): void {
     this.#video.play().catch((error: unknown) => {
-      if (error instanceof DOMException && error.name === 'NotAllowedError') this.#onBlocked();
+      if (error instanceof DOMException && error.name === 'NotAllowedError') this.#handlers.onBlocked();
     });
   }
 
@@ -66,13 +117,24 @@ export class Tile {
     this.#video.srcObject = null;
     this.root.remove();
   }
+
+  #nameButton(name: string): void {
+    this.#enlarge.title = this.#enlarged ? `Show ${name} as small as the others` : `Show ${name} large`;
+    this.#enlarge.setAttribute('aria-label', this.#enlarge.title);
+  }
 }
 
-function describe({ name, microphoneOn, cameraOn, reconnecting }: TileState, own: boolean): string {
-  const off = [
-    ...(microphoneOn ? [] : ['microphone off']),
+function label({ kind, name }: TileState, own: boolean): string {
+  if (kind === 'screen') return `${name}’s screen`;
+  return own ? `${name} (you)` : name;
+}
+
+function describe({ kind, microphoneOn, cameraOn, reconnecting, quality }: TileState, name: string): string {
+  const more = [
+    ...(microphoneOn || kind === 'screen' ? [] : ['microphone off']),
     ...(cameraOn ? [] : ['camera off']),
     ...(reconnecting ? ['reconnecting'] : []),
+    ...(quality === 'good' ? [] : [QUALITY_WORDS[quality]]),
   ];
-  return [own ? `${name} (you)` : name, ...off].join(', ');
+  return [name, ...more].join(', ');
 }

@@ -117,7 +117,7 @@ export class Caller {
   /** Waits until the page shows exactly these people, itself aside, each with or without `marks` (CSS classes of a tile). */
   async shows(...people) {
     await this.#page.waitForFunction((wanted) => {
-      const tiles = [...document.querySelectorAll('.tile:not(.own)')];
+      const tiles = [...document.querySelectorAll('.tile.person:not(.own)')];
       const names = tiles.map((tile) => tile.querySelector('.tile-name').textContent);
       return JSON.stringify(names.sort()) === wanted;
     }, JSON.stringify(people.map(({ name }) => name).sort()));
@@ -127,7 +127,7 @@ export class Caller {
   async showsMark(other, mark, present) {
     await this.#page.waitForFunction(
       ({ name, mark, present }) => {
-        const tiles = [...document.querySelectorAll('.tile:not(.own)')];
+        const tiles = [...document.querySelectorAll('.tile.person:not(.own)')];
         const tile = tiles.find((candidate) => candidate.querySelector('.tile-name').textContent === name);
         return tile?.classList.contains(mark) === present;
       },

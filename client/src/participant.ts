@@ -1,0 +1,36 @@
+/** Somebody else in the room, as the page shows them. */
+
+import type { RemotePeer } from './protocol';
+import type { QualityLevel } from './quality';
+
+export interface Participant {
+  readonly peerId: string;
+  readonly name: string;
+  /** Their sound and picture together, so that the browser keeps lips and voice in step. */
+  readonly stream: MediaStream;
+  /** The screen they share, and its sound. */
+  readonly screen: MediaStream;
+  microphoneOn: boolean;
+  cameraOn: boolean;
+  screenOn: boolean;
+  speaking: boolean;
+  /** Their connection is lost; they may come back, and may be seen and heard meanwhile. */
+  reconnecting: boolean;
+  quality: QualityLevel;
+}
+
+/** Somebody who has just come, of whom nothing is received yet. */
+export function newParticipant({ peerId, userId, displayName, reconnecting }: RemotePeer): Participant {
+  return {
+    peerId,
+    name: displayName || userId,
+    stream: new MediaStream(),
+    screen: new MediaStream(),
+    microphoneOn: false,
+    cameraOn: false,
+    screenOn: false,
+    speaking: false,
+    reconnecting: reconnecting ?? false,
+    quality: 'good',
+  };
+}

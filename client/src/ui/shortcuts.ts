@@ -1,0 +1,23 @@
+/** Keys that press buttons, wherever the focus is, unless somebody writes. */
+
+import type { ToggleButton } from './toggle-button';
+
+export class Shortcuts {
+  readonly #buttons: readonly ToggleButton[];
+  readonly #onKey = (event: KeyboardEvent) => this.#press(event);
+
+  constructor(buttons: readonly ToggleButton[]) {
+    this.#buttons = buttons;
+    document.addEventListener('keydown', this.#onKey);
+  }
+
+  close(): void {
+    document.removeEventListener('keydown', this.#onKey);
+  }
+
+  #press(event: KeyboardEvent): void {
+    const writing = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
+    if (writing || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
+    this.#buttons.find(({ key }) => key === event.key.toLowerCase())?.root.click();
+  }
+}
