@@ -8,7 +8,7 @@ const TOPIC = 'chat';
 
 /** How many messages stay on the page. */
 const KEPT = 500;
-/** Bytes of a text. Servers take less, and say so; far more would end the connection. */
+/** Bytes of a text on its way. Servers take less, and say so; far more would end the connection. */
 const MOST_BYTES = 64 * 1024;
 
 export interface ChatMessage {
@@ -42,7 +42,7 @@ export class Chat {
 
   /** Sends a text to everybody; rejects if it did not arrive. */
   async send(text: string): Promise<void> {
-    if (new TextEncoder().encode(text).length > MOST_BYTES) throw new ServerError('LIMIT_EXCEEDED', 'too long to try');
+    if (new TextEncoder().encode(JSON.stringify(text)).length > MOST_BYTES) throw new ServerError('LIMIT_EXCEEDED', 'too long to try');
     const { id, at } = await this.#signaling.request('sendMessage', { topic: TOPIC, data: { text } });
     this.#add([{ id, at, author: this.#own.name, own: true, personal: false, text }]);
   }

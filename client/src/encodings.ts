@@ -13,18 +13,26 @@ const SCREEN_BITRATE = 2_500_000;
 const TWO_LAYERS = 480 * 270;
 const THREE_LAYERS = 960 * 540;
 
-/** Codecs whose layers are in one stream, of which the server forwards as much as is wanted. */
-const SCALABLE = ['video/vp9', 'video/av1'];
+/** The codec whose layers are in one stream, of which the server forwards as much as is wanted. */
+const SCALABLE = 'video/vp9';
+/**
+ * Servers take no simulcast of AV1, and browsers decode several sizes in one stream of it only with a header extension
+ * that servers don't pass on. Frame rates in layers are all that is left.
+ */
+const ONE_SIZE = 'video/av1';
 
 /** The encodings of a source, its smallest layer first; undefined for audio. */
 export function encodingsOf(source: Source, mimeType: string | undefined, layers: number): RtpEncodingParameters[] | undefined {
   if (source === 'screen') return [{ maxBitrate: SCREEN_BITRATE }];
   if (source !== 'camera') return undefined;
-  const top = layers - 1;
-  if (layers > 1 && SCALABLE.includes(mimeType?.toLowerCase() ?? '')) return [scalableUpTo(top, layers)];
+  const codec = mimeType?.toLowerCase();
   // One layer alone is that of 720 lines: nobody can have less of it.
-  const bitrates = layers > 1 ? LAYER_BITRATES.slice(0, layers) : LAYER_BITRATES.slice(-1);
-  return bitrates.map((maxBitrate, layer) => ({ maxBitrate, scaleResolutionDownBy: 2 ** (top - layer) }));
+  const whole = { maxBitrate: LAYER_BITRATES.at(-1) };
+  if (layers === 1) return [whole];
+  if (codec === ONE_SIZE) return [{ ...whole, scalabilityMode: 'L1T3' }];
+  const top = layers - 1;
+  if (codec === SCALABLE) return [scalableUpTo(top, layers)];
+  return LAYER_BITRATES.slice(0, layers).map((maxBitrate, layer) => ({ maxBitrate, scaleResolutionDownBy: 2 ** (top - layer) }));
 }
 
 /** What a stream of scalable layers becomes when those above `layer` are not sent: a smaller picture with fewer layers. */

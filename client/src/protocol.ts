@@ -92,7 +92,7 @@ export interface Requests {
       peers: (RemotePeer & { producers: RemoteProducer[] })[];
       /** Only for one who comes back. */
       own?: OwnMedia;
-      /** Absent where the server does not watch who speaks. */
+      /** Null in silence, and where the server does not watch who speaks. */
       activeSpeaker?: Speaker | null;
       messages?: Message[];
     };

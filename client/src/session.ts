@@ -88,7 +88,8 @@ export class Session {
     try {
       const { peers, activeSpeaker, messages, ...membership } = await signaling.request('joinRoom', joinRequest(who, device));
       for (const peer of peers) remote.addPeer(peer, peer.producers);
-      if (activeSpeaker !== undefined) remote.speech.tell(activeSpeaker);
+      // Null may be silence as well as a server that never tells: its first event will show.
+      if (activeSpeaker) remote.speech.tell(activeSpeaker);
       if (messages) options.onMessages(messages);
       const transports = await Transports.open(signaling, device, options);
       const session = new Session({ membership, signaling, who, options, remote, publisher, device, transports });
@@ -123,7 +124,7 @@ export class Session {
     }
     const { peers, own, activeSpeaker, messages } = answer;
     if (!own) return false;
-    if (activeSpeaker !== undefined) this.#remote.speech.tell(activeSpeaker);
+    this.#remote.speech.correct(activeSpeaker ?? null);
     if (messages) this.#options.onMessages(messages);
     const complete = this.#transports?.ids.every((id) => own.transports.includes(id)) ?? false;
     this.#remote.reconcile(peers, own);

@@ -22,10 +22,15 @@ export class Speech {
   }
 
   /** The server's word; own looks are needless from then on. */
-  tell(speaker: Speaker | null): void {
+  tell({ peerId }: Speaker): void {
     this.#serverTells = true;
     this.close();
-    this.#set(speaker?.peerId ? [speaker.peerId] : []);
+    this.#set(peerId ? [peerId] : []);
+  }
+
+  /** After coming back: what was said last may hold no more. */
+  correct(speaker: Speaker | null): void {
+    if (this.#serverTells) this.tell(speaker ?? { peerId: null, producerId: null });
   }
 
   /** Looks for itself at how loud everybody is, unless the server tells. */

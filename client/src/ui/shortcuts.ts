@@ -18,6 +18,9 @@ export class Shortcuts {
   #press(event: KeyboardEvent): void {
     const writing = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
     if (writing || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
-    this.#buttons.find(({ key }) => key === event.key.toLowerCase())?.root.click();
+    const button = this.#buttons.find(({ key }) => key === event.key.toLowerCase());
+    if (!button) return;
+    event.preventDefault(); // or the letter would be written into what the button opens
+    button.root.click();
   }
 }

@@ -19,9 +19,10 @@ export class Caller {
     page.on('console', (message) => message.type() === 'error' && this.#errors.push(message.text()));
   }
 
-  static async open(page, server, { name, room, tcp = false, relay = false }) {
+  /** `switches` are those of the page's address, as `codec`. */
+  static async open(page, server, { name, room, tcp = false, relay = false, video = '640x480@15', switches = {} }) {
     const caller = new Caller(page, name);
-    const query = new URLSearchParams({ room, video: '640x480@15', ...(tcp && { tcp: '1' }), ...(relay && { relay: '1' }) });
+    const query = new URLSearchParams({ room, video, ...(tcp && { tcp: '1' }), ...(relay && { relay: '1' }), ...switches });
     await page.goto(`${server.url}/?${query}`);
     return caller;
   }
