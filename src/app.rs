@@ -265,6 +265,7 @@ fn pool_settings(config: &Config, isolation: Isolation) -> PoolSettings {
             max_outgoing_bitrate_bps: rtc.max_outgoing_bitrate_bps,
             max_incoming_bitrate_bps: rtc.max_incoming_bitrate_bps,
             ice_consent_timeout_s: rtc.ice_consent_timeout_s,
+            max_data_message_bytes: config.data.message_bytes(),
         },
         speakers: speaker_settings(config),
     }
@@ -290,7 +291,7 @@ fn bitrates(config: &Config) -> Bitrates {
 }
 
 fn room_settings(config: &Config) -> RoomSettings {
-    let Config { rooms, messages, .. } = config;
+    let Config { rooms, data, messages, .. } = config;
     RoomSettings {
         max_rooms: rooms.max_rooms,
         max_peers: rooms.max_peers,
@@ -311,6 +312,9 @@ fn room_settings(config: &Config) -> RoomSettings {
         max_media_resets_per_minute: rooms.max_media_resets_per_minute,
         media_reset_deadline: rooms.media_reset_deadline(),
         max_app_data_bytes: rooms.max_app_data_bytes,
+        data: data.enabled,
+        max_data_producers_per_peer: data.max_producers_per_peer,
+        max_data_consumers_per_peer: data.max_consumers_per_peer,
         messages: Rate::per_second(messages.per_second, messages.burst),
         max_message_bytes: messages.max_bytes,
         kept_messages: messages.kept,

@@ -88,6 +88,14 @@ id!(
 );
 
 id!(
+    /// The sending end of a data channel.
+    DataProducerId
+);
+id!(
+    /// A receiving end of a data channel.
+    DataConsumerId
+);
+id!(
     /// What one peer said to others.
     MessageId
 );

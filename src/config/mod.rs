@@ -6,6 +6,7 @@
 mod address;
 mod bitrates;
 mod codecs;
+mod data;
 mod environment;
 mod error;
 mod layers;
@@ -30,6 +31,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::bitrates::BitratesConfig;
 pub use self::codecs::{AudioCodec, CodecsConfig, VideoCodec};
+pub use self::data::DataConfig;
 pub use self::error::{ConfigError, Origin};
 pub use self::layers::Layers;
 pub use self::log::{LogConfig, LogFormat};
@@ -67,6 +69,8 @@ pub struct Config {
     pub rooms: RoomsConfig,
     /// Who speaks.
     pub speakers: SpeakersConfig,
+    /// Data channels.
+    pub data: DataConfig,
     /// What peers may say to each other over the signaling.
     pub messages: MessagesConfig,
     /// Limits and timing of one client's connection.
@@ -83,6 +87,7 @@ const SECTIONS: &[Key] = &[
     Key::new("codecs", Kind::Table(codecs::KEYS)),
     Key::new("rooms", Kind::Table(rooms::KEYS)),
     Key::new("speakers", Kind::Table(speakers::KEYS)),
+    Key::new("data", Kind::Table(data::KEYS)),
     Key::new("messages", Kind::Table(messages::KEYS)),
     Key::new("signaling", Kind::Table(signaling::KEYS)),
 ];

@@ -13,10 +13,13 @@ pub(super) async fn metrics(State(state): State<HttpState>) -> impl IntoResponse
     set(&metrics.peers, rooms.peers as u64);
     metrics.media_resets(rooms.media_resets);
     let (mut transports, mut producers, mut consumers, mut alive, mut given_up) = (0, 0, 0, 0, 0);
+    let (mut data_producers, mut data_consumers) = (0, 0);
     for worker in state.pool.reports() {
         transports += u64::from(worker.load.transports);
         producers += u64::from(worker.load.producers);
         consumers += u64::from(worker.load.consumers);
+        data_producers += u64::from(worker.load.data_producers);
+        data_consumers += u64::from(worker.load.data_consumers);
         alive += u64::from(worker.state == WorkerState::Serving);
         given_up += u64::from(worker.state == WorkerState::GivenUp);
         let id = worker.id.to_string();
@@ -26,6 +29,8 @@ pub(super) async fn metrics(State(state): State<HttpState>) -> impl IntoResponse
     set(&metrics.transports, transports);
     set(&metrics.producers, producers);
     set(&metrics.consumers, consumers);
+    set(&metrics.data_producers, data_producers);
+    set(&metrics.data_consumers, data_consumers);
     set(&metrics.workers, alive);
     set(&metrics.workers_given_up, given_up);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], metrics.render())

@@ -15,6 +15,8 @@ pub(super) struct Stats {
     transports: u32,
     producers: u32,
     consumers: u32,
+    data_producers: u32,
+    data_consumers: u32,
     recordings: usize,
     workers_detail: Vec<WorkerReport>,
 }
@@ -30,6 +32,8 @@ pub(super) async fn stats(State(state): State<HttpState>) -> Json<Stats> {
         transports: sum(|worker| worker.load.transports),
         producers: sum(|worker| worker.load.producers),
         consumers: sum(|worker| worker.load.consumers),
+        data_producers: sum(|worker| worker.load.data_producers),
+        data_consumers: sum(|worker| worker.load.data_consumers),
         recordings: 0,
         workers_detail,
     })

@@ -5,12 +5,14 @@
 //! again and again goes where only the latest is kept.
 
 use super::latest::LatestQueue;
-use super::protocol::{AudioLevel, MediaEvent};
+use super::protocol::{AudioLevel, MediaEvent, MediaObject};
 use super::queue;
-use crate::ids::{ConsumerId, ProducerId, RouterId, TransportId};
+use crate::ids::{ConsumerId, DataConsumerId, DataProducerId, ProducerId, RouterId, TransportId};
 use mediasoup::active_speaker_observer::ActiveSpeakerObserver;
 use mediasoup::audio_level_observer::AudioLevelObserver;
 use mediasoup::consumer::Consumer;
+use mediasoup::data_consumer::DataConsumer;
+use mediasoup::data_producer::DataProducer;
 use mediasoup::prelude::{PipeTransport, Transport as _, WebRtcTransport, Worker};
 use mediasoup::producer::Producer;
 use mediasoup_types::data_structures::IceState;
@@ -25,12 +27,8 @@ pub(super) type Registrations = Box<dyn Any + Send + Sync>;
 /// What a mediasoup worker says once by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Notice {
-    /// The consumer's producer was closed below us.
-    ConsumerClosed(ConsumerId),
-    /// The producer was closed with its transport.
-    ProducerClosed(ProducerId),
-    /// The transport was closed with its router or server.
-    TransportClosed(TransportId),
+    /// The object was closed with what it stands on, or with what it receives.
+    Closed(MediaObject),
     /// The worker's thread ended.
     WorkerDead,
 }
@@ -68,14 +66,17 @@ impl Callbacks {
         move |event| reports.push(event.reports_on(), event)
     }
 
+    fn closed(&self, object: MediaObject) -> impl FnOnce() + Send + Sync + 'static {
+        self.notice(Notice::Closed(object))
+    }
+
     pub fn of_worker(&self, worker: &Worker) -> Registrations {
         let dead = self.notice(Notice::WorkerDead);
         Box::new(worker.on_dead(move |_| dead()))
     }
 
     pub fn of_webrtc_transport(&self, id: TransportId, transport: &WebRtcTransport) -> Registrations {
-        let (by_router, by_server) =
-            (self.notice(Notice::TransportClosed(id)), self.notice(Notice::TransportClosed(id)));
+        let (by_router, by_server) = (self.closed(MediaObject::Transport(id)), self.closed(MediaObject::Transport(id)));
         let report = self.report();
         Box::new((
             transport.on_router_close(Box::new(by_router)),
@@ -92,22 +93,33 @@ impl Callbacks {
     }
 
     pub fn of_pipe_transport(&self, id: TransportId, transport: &PipeTransport) -> Registrations {
-        Box::new(transport.on_router_close(Box::new(self.notice(Notice::TransportClosed(id)))))
+        Box::new(transport.on_router_close(Box::new(self.closed(MediaObject::Transport(id)))))
     }
 
     pub fn of_producer(&self, id: ProducerId, producer: &Producer) -> Registrations {
         let report = self.report();
         Box::new((
-            producer.on_transport_close(self.notice(Notice::ProducerClosed(id))),
+            producer.on_transport_close(self.closed(MediaObject::Producer(id))),
             producer.on_score(move |score| report(MediaEvent::ProducerScore { producer: id, score: score.to_vec() })),
+        ))
+    }
+
+    pub fn of_data_producer(&self, id: DataProducerId, producer: &DataProducer) -> Registrations {
+        Box::new(producer.on_transport_close(self.closed(MediaObject::DataProducer(id))))
+    }
+
+    pub fn of_data_consumer(&self, id: DataConsumerId, consumer: &DataConsumer) -> Registrations {
+        Box::new((
+            consumer.on_data_producer_close(self.closed(MediaObject::DataConsumer(id))),
+            consumer.on_transport_close(self.closed(MediaObject::DataConsumer(id))),
         ))
     }
 
     pub fn of_consumer(&self, id: ConsumerId, consumer: &Consumer) -> Registrations {
         let (scored, changed) = (self.report(), self.report());
         Box::new((
-            consumer.on_producer_close(self.notice(Notice::ConsumerClosed(id))),
-            consumer.on_transport_close(self.notice(Notice::ConsumerClosed(id))),
+            consumer.on_producer_close(self.closed(MediaObject::Consumer(id))),
+            consumer.on_transport_close(self.closed(MediaObject::Consumer(id))),
             consumer.on_score(move |score| scored(MediaEvent::ConsumerScore { consumer: id, score: score.clone() })),
             consumer.on_layers_change(move |layers| {
                 changed(MediaEvent::ConsumerLayers { consumer: id, layers: *layers });

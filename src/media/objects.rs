@@ -4,8 +4,10 @@
 use super::callbacks::Registrations;
 use super::protocol::{MediaObject, WorkerLoad};
 use super::speakers::Speakers;
-use crate::ids::{ConsumerId, ProducerId, RouterId, TransportId};
+use crate::ids::{ConsumerId, DataConsumerId, DataProducerId, ProducerId, RouterId, TransportId};
 use mediasoup::consumer::Consumer;
+use mediasoup::data_consumer::DataConsumer;
+use mediasoup::data_producer::DataProducer;
 use mediasoup::prelude::{PipeTransport, Router, Transport, WebRtcTransport};
 use mediasoup::producer::Producer;
 use std::collections::{HashMap, HashSet};
@@ -38,8 +40,8 @@ pub(super) struct TransportEntry {
     pub transport: AnyTransport,
     /// Whether its client has a path to it, as its room was told last.
     connected: bool,
-    producers: HashSet<ProducerId>,
-    consumers: HashSet<ConsumerId>,
+    /// What goes both ways on it.
+    carried: HashSet<MediaObject>,
     _registrations: Registrations,
 }
 
@@ -58,6 +60,20 @@ pub(super) struct ConsumerEntry {
     _registrations: Registrations,
 }
 
+pub(super) struct DataProducerEntry {
+    pub transport: TransportId,
+    pub producer: DataProducer,
+    consumers: HashSet<DataConsumerId>,
+    _registrations: Registrations,
+}
+
+struct DataConsumerEntry {
+    transport: TransportId,
+    producer: DataProducerId,
+    _consumer: DataConsumer,
+    _registrations: Registrations,
+}
+
 /// The handles of one worker.
 #[derive(Default)]
 pub(super) struct Objects {
@@ -67,6 +83,8 @@ pub(super) struct Objects {
     pipes: HashSet<TransportId>,
     pub producers: HashMap<ProducerId, ProducerEntry>,
     pub consumers: HashMap<ConsumerId, ConsumerEntry>,
+    pub data_producers: HashMap<DataProducerId, DataProducerEntry>,
+    data_consumers: HashMap<DataConsumerId, DataConsumerEntry>,
     /// Closed, but for those who still hear them.
     pub parting: Vec<(Speakers, Producer)>,
 }
@@ -75,14 +93,24 @@ impl Objects {
     /// What there is of clients: pipes between routers are our own affair.
     pub fn load(&self) -> WorkerLoad {
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let pipes = || self.pipes.iter().filter_map(|id| self.transports.get(id));
-        let piped_in: usize = pipes().map(|entry| entry.producers.len()).sum();
-        let piped_out: usize = pipes().map(|entry| entry.consumers.len()).sum();
+        let piped = self.pipes.iter().filter_map(|id| self.transports.get(id)).flat_map(|entry| &entry.carried);
+        let (mut producers, mut consumers, mut data_producers, mut data_consumers) = (0, 0, 0, 0);
+        for object in piped {
+            match object {
+                MediaObject::Router(_) | MediaObject::Transport(_) => {}
+                MediaObject::Producer(_) => producers += 1,
+                MediaObject::Consumer(_) => consumers += 1,
+                MediaObject::DataProducer(_) => data_producers += 1,
+                MediaObject::DataConsumer(_) => data_consumers += 1,
+            }
+        }
         WorkerLoad {
             routers: count(self.routers.len()),
             transports: count(self.transports.len() - self.pipes.len()),
-            producers: count(self.producers.len() - piped_in),
-            consumers: count(self.consumers.len() - piped_out),
+            producers: count(self.producers.len() - producers),
+            consumers: count(self.consumers.len() - consumers),
+            data_producers: count(self.data_producers.len() - data_producers),
+            data_consumers: count(self.data_consumers.len() - data_consumers),
         }
     }
 
@@ -102,17 +130,9 @@ impl Objects {
         if matches!(transport, AnyTransport::Pipe(_)) {
             self.pipes.insert(id);
         }
-        self.transports.insert(
-            id,
-            TransportEntry {
-                router,
-                transport,
-                connected: false,
-                producers: HashSet::new(),
-                consumers: HashSet::new(),
-                _registrations: registrations,
-            },
-        );
+        let (connected, carried) = (false, HashSet::new());
+        let entry = TransportEntry { router, transport, connected, carried, _registrations: registrations };
+        self.transports.insert(id, entry);
         Some(())
     }
 
@@ -129,7 +149,7 @@ impl Objects {
             self.parting.extend(heard_by.map(|speakers| (speakers, producer)));
             return None;
         };
-        entry.producers.insert(id);
+        entry.carried.insert(MediaObject::Producer(id));
         let consumers = HashSet::new();
         let entry = ProducerEntry { transport, producer, heard_by, consumers, _registrations: registrations };
         self.producers.insert(id, entry);
@@ -145,10 +165,42 @@ impl Objects {
         consumer: Consumer,
         registrations: Registrations,
     ) -> Option<()> {
-        let of_transport = &mut self.transports.get_mut(&transport)?.consumers;
+        let carried = &mut self.transports.get_mut(&transport)?.carried;
         self.producers.get_mut(&producer)?.consumers.insert(id);
-        of_transport.insert(id);
+        carried.insert(MediaObject::Consumer(id));
         self.consumers.insert(id, ConsumerEntry { transport, producer, consumer, _registrations: registrations });
+        Some(())
+    }
+
+    /// Keeps the data producer if its transport is still there; otherwise it is dropped, and so closed.
+    pub fn add_data_producer(
+        &mut self,
+        transport: TransportId,
+        id: DataProducerId,
+        producer: DataProducer,
+        registrations: Registrations,
+    ) -> Option<()> {
+        self.transports.get_mut(&transport)?.carried.insert(MediaObject::DataProducer(id));
+        let consumers = HashSet::new();
+        let entry = DataProducerEntry { transport, producer, consumers, _registrations: registrations };
+        self.data_producers.insert(id, entry);
+        Some(())
+    }
+
+    /// Keeps the data consumer if its transport and producer are still there; otherwise it is dropped, and so closed.
+    pub fn add_data_consumer(
+        &mut self,
+        transport: TransportId,
+        producer: DataProducerId,
+        id: DataConsumerId,
+        consumer: DataConsumer,
+        registrations: Registrations,
+    ) -> Option<()> {
+        let carried = &mut self.transports.get_mut(&transport)?.carried;
+        self.data_producers.get_mut(&producer)?.consumers.insert(id);
+        carried.insert(MediaObject::DataConsumer(id));
+        let entry = DataConsumerEntry { transport, producer, _consumer: consumer, _registrations: registrations };
+        self.data_consumers.insert(id, entry);
         Some(())
     }
 
@@ -167,18 +219,13 @@ impl Objects {
                 if let Some(router) = self.routers.get_mut(&entry.router) {
                     router.transports.remove(&id);
                 }
-                for consumer in entry.consumers {
-                    self.close(MediaObject::Consumer(consumer));
-                }
-                for producer in entry.producers {
-                    self.close(MediaObject::Producer(producer));
+                for object in entry.carried {
+                    self.close(object);
                 }
             }
             MediaObject::Producer(id) => {
                 let Some(entry) = self.producers.remove(&id) else { return };
-                if let Some(transport) = self.transports.get_mut(&entry.transport) {
-                    transport.producers.remove(&id);
-                }
+                self.carries_no_more(entry.transport, object);
                 for consumer in entry.consumers {
                     self.close(MediaObject::Consumer(consumer));
                 }
@@ -186,13 +233,31 @@ impl Objects {
             }
             MediaObject::Consumer(id) => {
                 let Some(entry) = self.consumers.remove(&id) else { return };
-                if let Some(transport) = self.transports.get_mut(&entry.transport) {
-                    transport.consumers.remove(&id);
-                }
+                self.carries_no_more(entry.transport, object);
                 if let Some(producer) = self.producers.get_mut(&entry.producer) {
                     producer.consumers.remove(&id);
                 }
             }
+            MediaObject::DataProducer(id) => {
+                let Some(entry) = self.data_producers.remove(&id) else { return };
+                self.carries_no_more(entry.transport, object);
+                for consumer in entry.consumers {
+                    self.close(MediaObject::DataConsumer(consumer));
+                }
+            }
+            MediaObject::DataConsumer(id) => {
+                let Some(entry) = self.data_consumers.remove(&id) else { return };
+                self.carries_no_more(entry.transport, object);
+                if let Some(producer) = self.data_producers.get_mut(&entry.producer) {
+                    producer.consumers.remove(&id);
+                }
+            }
+        }
+    }
+
+    fn carries_no_more(&mut self, transport: TransportId, object: MediaObject) {
+        if let Some(transport) = self.transports.get_mut(&transport) {
+            transport.carried.remove(&object);
         }
     }
 
@@ -204,17 +269,14 @@ impl Objects {
 
     /// The router on which an object stands.
     pub fn router_of(&self, object: MediaObject) -> Option<RouterId> {
-        match object {
-            MediaObject::Router(id) => Some(id),
-            MediaObject::Transport(id) => self.transports.get(&id).map(|entry| entry.router),
-            MediaObject::Producer(id) => {
-                let transport = self.producers.get(&id)?.transport;
-                self.router_of(MediaObject::Transport(transport))
-            }
-            MediaObject::Consumer(id) => {
-                let transport = self.consumers.get(&id)?.transport;
-                self.router_of(MediaObject::Transport(transport))
-            }
-        }
+        let transport = match object {
+            MediaObject::Router(id) => return Some(id),
+            MediaObject::Transport(id) => id,
+            MediaObject::Producer(id) => self.producers.get(&id)?.transport,
+            MediaObject::Consumer(id) => self.consumers.get(&id)?.transport,
+            MediaObject::DataProducer(id) => self.data_producers.get(&id)?.transport,
+            MediaObject::DataConsumer(id) => self.data_consumers.get(&id)?.transport,
+        };
+        self.transports.get(&transport).map(|entry| entry.router)
     }
 }

@@ -1,7 +1,7 @@
 //! What is said between a room and a worker: requests, replies and events, plain data that could as well go over a
 //! socket. The data types of RTP, ICE and DTLS are mediasoup's own; its handles are not here.
 
-use crate::ids::{ConsumerId, ProducerId, RouterId, TransportId};
+use crate::ids::{ConsumerId, DataConsumerId, DataProducerId, ProducerId, RouterId, TransportId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::net::SocketAddr;
@@ -15,6 +15,7 @@ pub use mediasoup::prelude::{
 };
 pub use mediasoup::producer::ProducerScore;
 pub use mediasoup_types::rtp_parameters::MimeType;
+pub use mediasoup_types::sctp_parameters::{SctpParameters, SctpStreamParameters};
 
 /// What a worker is asked to do.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -91,6 +92,26 @@ pub enum MediaRequest {
         /// What the client can receive.
         rtp_capabilities: Box<RtpCapabilities>,
     },
+    /// Receives a data channel: of a client, or out of a pipe.
+    ProduceData {
+        /// Over which transport.
+        transport: TransportId,
+        /// Out of a pipe: the producer's id on the other side.
+        producer: Option<DataProducerId>,
+        /// On which stream it comes, and how reliably.
+        sctp_stream_parameters: SctpStreamParameters,
+        /// Its name.
+        label: String,
+        /// The name of what is spoken on it.
+        protocol: String,
+    },
+    /// Sends a data channel on, to a client or into a pipe.
+    ConsumeData {
+        /// Over which transport.
+        transport: TransportId,
+        /// Which producer.
+        producer: DataProducerId,
+    },
     /// Forwards nothing of a producer until it is resumed.
     PauseProducer(ProducerId),
     /// Forwards it again.
@@ -139,6 +160,10 @@ pub enum MediaObject {
     Producer(ProducerId),
     /// A consumer.
     Consumer(ConsumerId),
+    /// A data producer with the data consumers that receive it.
+    DataProducer(DataProducerId),
+    /// A data consumer.
+    DataConsumer(DataConsumerId),
 }
 
 /// What a worker answers.
@@ -162,6 +187,8 @@ pub enum MediaReply {
         /// The server's side of DTLS.
         #[serde(deserialize_with = "super::dtls::read")]
         dtls_parameters: DtlsParameters,
+        /// The server's side of SCTP, if it carries data channels.
+        sctp_parameters: Option<SctpParameters>,
     },
     /// The transport's new credentials.
     IceParameters(IceParameters),
@@ -199,6 +226,22 @@ pub enum MediaReply {
         /// Simple, simulcast or SVC.
         r#type: ConsumerType,
     },
+    /// The data producer is there.
+    DataProducer {
+        /// Its id.
+        producer: DataProducerId,
+    },
+    /// The data consumer is there.
+    DataConsumer {
+        /// Its id.
+        consumer: DataConsumerId,
+        /// On which stream it is sent, and how reliably.
+        sctp_stream_parameters: SctpStreamParameters,
+        /// The producer's name.
+        label: String,
+        /// The name of what is spoken on it.
+        protocol: String,
+    },
     /// Statistics.
     Stats {
         /// A list of objects, as JSON text: mediasoup's types for it are many, and nobody here reads them.
@@ -218,6 +261,8 @@ impl MediaReply {
             Self::Consumer { consumer, .. } | Self::PipeConsumer { consumer, .. } => {
                 Some(MediaObject::Consumer(*consumer))
             }
+            Self::DataProducer { producer } => Some(MediaObject::DataProducer(*producer)),
+            Self::DataConsumer { consumer, .. } => Some(MediaObject::DataConsumer(*consumer)),
         }
     }
 }
@@ -229,6 +274,10 @@ pub enum MediaEvent {
     ConsumerClosed(ConsumerId),
     /// A producer was closed from below.
     ProducerClosed(ProducerId),
+    /// A data consumer was closed from below.
+    DataConsumerClosed(DataConsumerId),
+    /// A data producer was closed from below.
+    DataProducerClosed(DataProducerId),
     /// A transport was closed from below.
     TransportClosed(TransportId),
     /// A client's path to its transport broke (its ICE consent ran out), or is there (again).
@@ -311,6 +360,18 @@ impl Subject {
 }
 
 impl MediaEvent {
+    /// The object was closed from below; a router only goes with its worker.
+    pub fn closed(object: MediaObject) -> Self {
+        match object {
+            MediaObject::Router(_) => Self::WorkerLost,
+            MediaObject::Transport(id) => Self::TransportClosed(id),
+            MediaObject::Producer(id) => Self::ProducerClosed(id),
+            MediaObject::Consumer(id) => Self::ConsumerClosed(id),
+            MediaObject::DataProducer(id) => Self::DataProducerClosed(id),
+            MediaObject::DataConsumer(id) => Self::DataConsumerClosed(id),
+        }
+    }
+
     /// What this reports on, if a later report makes it superfluous.
     pub fn reports_on(&self) -> Option<Subject> {
         match self {
@@ -320,7 +381,12 @@ impl MediaEvent {
             Self::ConsumerLayers { consumer, .. } => Some(Subject::ConsumerLayers(*consumer)),
             Self::ActiveSpeaker { router, .. } => Some(Subject::ActiveSpeaker(*router)),
             Self::AudioLevels { router, .. } => Some(Subject::AudioLevels(*router)),
-            Self::ConsumerClosed(_) | Self::ProducerClosed(_) | Self::TransportClosed(_) | Self::WorkerLost => None,
+            Self::ConsumerClosed(_)
+            | Self::ProducerClosed(_)
+            | Self::DataConsumerClosed(_)
+            | Self::DataProducerClosed(_)
+            | Self::TransportClosed(_)
+            | Self::WorkerLost => None,
         }
     }
 }
@@ -340,6 +406,9 @@ pub enum MediaError {
     /// The receiver's capabilities don't fit the producer.
     #[error("the rtpCapabilities don't allow this producer to be consumed")]
     CannotConsume,
+    /// A transport's streams of data are numbered only so far.
+    #[error("transportId: it has had 1024 data consumers, as many as browsers number: make another")]
+    StreamsUsedUp,
     /// No answer within the deadline.
     #[error("the worker did not answer in time")]
     Deadline,
@@ -359,6 +428,8 @@ pub enum MediaObjectKind {
     Transport,
     Producer,
     Consumer,
+    DataProducer,
+    DataConsumer,
 }
 
 impl fmt::Display for MediaObjectKind {
@@ -368,12 +439,15 @@ impl fmt::Display for MediaObjectKind {
             Self::Transport => "transport",
             Self::Producer => "producer",
             Self::Consumer => "consumer",
+            Self::DataProducer => "data producer",
+            Self::DataConsumer => "data consumer",
         })
     }
 }
 
 /// How many objects of clients live in a worker; pipes between routers don't count.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct WorkerLoad {
     /// Routers.
     pub routers: u32,
@@ -383,13 +457,20 @@ pub struct WorkerLoad {
     pub producers: u32,
     /// Consumers.
     pub consumers: u32,
+    /// Data producers.
+    pub data_producers: u32,
+    /// Data consumers.
+    pub data_consumers: u32,
 }
 
 impl WorkerLoad {
     /// How busy the worker is, for placing the next room: consumers cost the most (each packet is encrypted and sent
-    /// for each), a producer's packets are decrypted once, the rest is bookkeeping.
+    /// for each), a producer's packets are decrypted once, data channels are quiet most of the time, the rest is
+    /// bookkeeping.
     pub fn weight(self) -> u64 {
-        10 * u64::from(self.consumers) + 5 * u64::from(self.producers) + u64::from(self.transports + self.routers)
+        let data = u64::from(self.data_consumers) + u64::from(self.data_producers);
+        let rest = u64::from(self.transports) + u64::from(self.routers);
+        10 * u64::from(self.consumers) + 5 * u64::from(self.producers) + data + rest
     }
 }
 

@@ -73,6 +73,17 @@ bounded_string!(
     Topic, 1..=64
 );
 
+bounded_string!(
+    /// The name of a data channel, or of what is spoken on it: up to 128 characters.
+    ChannelName, 0..=128
+);
+
+impl Default for ChannelName {
+    fn default() -> Self {
+        Self("".into())
+    }
+}
+
 /// An application's own data about a producer: any JSON object, kept as the text it came in and passed on unread.
 #[derive(Debug, Clone)]
 pub struct AppData(Arc<RawValue>);

@@ -1,6 +1,6 @@
 //! What the server tells clients by itself.
 
-use super::{AppData, CallId, DisplayName, ErrorCode, Message, UserId};
+use super::{AppData, CallId, DataConsumerRef, DataProducerRef, DisplayName, ErrorCode, Message, UserId};
 use crate::ids::{ConsumerId, PeerId, ProducerId};
 use crate::media::protocol::{ConsumerLayers, ConsumerScore, MediaKind, ProducerScore, RouterRtpCapabilities};
 use serde::{Deserialize, Serialize};
@@ -156,6 +156,12 @@ pub enum Event {
     ConsumerPaused(ConsumerRef),
     /// The client's own consumer gets media again.
     ConsumerResumed(ConsumerRef),
+    /// Somebody opened a data channel.
+    NewDataProducer(DataProducerRef),
+    /// It is open no more.
+    DataProducerClosed(DataProducerRef),
+    /// The client's own data consumer is closed.
+    DataConsumerClosed(DataConsumerRef),
     /// How well the client's own producer arrives.
     ProducerScore {
         /// The producer.
@@ -252,6 +258,9 @@ impl Event {
             Self::ConsumerClosed(_) => "consumerClosed",
             Self::ConsumerPaused(_) => "consumerPaused",
             Self::ConsumerResumed(_) => "consumerResumed",
+            Self::NewDataProducer(_) => "newDataProducer",
+            Self::DataProducerClosed(_) => "dataProducerClosed",
+            Self::DataConsumerClosed(_) => "dataConsumerClosed",
             Self::ProducerScore { .. } => "producerScore",
             Self::ConsumerScore { .. } => "consumerScore",
             Self::ConsumerLayersChanged { .. } => "consumerLayersChanged",
@@ -283,6 +292,8 @@ impl Event {
             Self::ConsumerClosed(consumer) | Self::ConsumerPaused(consumer) | Self::ConsumerResumed(consumer) => {
                 to_raw_value(consumer)
             }
+            Self::NewDataProducer(producer) | Self::DataProducerClosed(producer) => to_raw_value(producer),
+            Self::DataConsumerClosed(consumer) => to_raw_value(consumer),
             Self::ProducerScore { producer_id, score } => {
                 to_raw_value(&serde_json::json!({ "producerId": producer_id, "score": score }))
             }

@@ -3,6 +3,7 @@
 //! protocol; knows no transport and no room.
 
 mod bounded;
+mod data;
 mod error;
 mod event;
 mod message;
@@ -14,7 +15,11 @@ mod source;
 #[cfg(test)]
 mod tests;
 
-pub use bounded::{AppData, CallId, DisplayName, Topic, UserId};
+pub use bounded::{AppData, CallId, ChannelName, DisplayName, Topic, UserId};
+pub use data::{
+    ConsumeData, DataConsumed, DataConsumerRef, DataProduced, DataProducerInfo, DataProducerRef, OwnDataConsumer,
+    ProduceData,
+};
 pub use error::{ErrorBody, ErrorCode};
 pub use event::{ConsumerRef, Event, Level, PeerGone, PeerRef, PeerTag, ProducerRef, Reason, Speaker};
 pub use message::{Message, MessageData, MessageStamp, SendMessage};

@@ -1,9 +1,13 @@
 //! What a request is answered with.
 
-use super::{AppData, DisplayName, ErrorBody, Message, MessageStamp, ResumeToken, Speaker, UserId};
-use crate::ids::{ConsumerId, PeerId, ProducerId, TransportId};
+use super::{
+    AppData, DataConsumed, DataProduced, DataProducerInfo, DataProducerRef, DisplayName, ErrorBody, Message,
+    MessageStamp, OwnDataConsumer, ResumeToken, Speaker, UserId,
+};
+use crate::ids::{ConsumerId, DataProducerId, PeerId, ProducerId, TransportId};
 use crate::media::protocol::{
     ConsumerType, DtlsParameters, IceCandidate, IceParameters, MediaKind, RouterRtpCapabilities, RtpParameters,
+    SctpParameters,
 };
 use crate::protocol::CallId;
 use serde::{Deserialize, Serialize};
@@ -62,6 +66,8 @@ pub struct PeerInfo {
     pub reconnecting: bool,
     /// What it publishes.
     pub producers: Vec<ProducerInfo>,
+    /// Its data channels.
+    pub data_producers: Vec<DataProducerInfo>,
 }
 
 /// One producer in `getProducers`' answer.
@@ -122,6 +128,10 @@ pub struct OwnMedia {
     pub producers: Vec<OwnProducer>,
     /// What it receives.
     pub consumers: Vec<OwnConsumer>,
+    /// Its data channels.
+    pub data_producers: Vec<DataProducerId>,
+    /// Those of others that it receives.
+    pub data_consumers: Vec<OwnDataConsumer>,
 }
 
 /// One of a resumed peer's producers.
@@ -158,8 +168,8 @@ pub struct TransportInfo {
     pub ice_candidates: Vec<IceCandidate>,
     /// The server's side of DTLS.
     pub dtls_parameters: DtlsParameters,
-    /// Null: transports carry no data channels so far.
-    pub sctp_parameters: Option<()>,
+    /// The server's side of SCTP; null if data channels are off.
+    pub sctp_parameters: Option<SctpParameters>,
     /// For this transport; filled in when the answer is sent.
     pub ice_servers: Arc<[IceServer]>,
 }
@@ -210,9 +220,12 @@ pub struct Consumed {
 
 /// To `getProducers`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Producers {
     /// Everyone's but the caller's.
     pub producers: Vec<ProducerSummary>,
+    /// Data channels likewise.
+    pub data_producers: Vec<DataProducerRef>,
 }
 
 /// To `getTransportStats`, `getProducerStats` and `getConsumerStats`.
@@ -239,6 +252,10 @@ pub enum Reply {
     Produced(Produced),
     /// To `consume`.
     Consumed(Box<Consumed>),
+    /// To `produceData`.
+    DataProduced(DataProduced),
+    /// To `consumeData`.
+    DataConsumed(Box<DataConsumed>),
     /// To `getProducers`.
     Producers(Producers),
     /// To `getTransportStats` and its like.
@@ -274,6 +291,8 @@ impl Reply {
             Self::IceRestarted(reply) => to_raw_value(reply),
             Self::Produced(reply) => to_raw_value(reply),
             Self::Consumed(reply) => to_raw_value(reply),
+            Self::DataProduced(reply) => to_raw_value(reply),
+            Self::DataConsumed(reply) => to_raw_value(reply),
             Self::Producers(reply) => to_raw_value(reply),
             Self::Stats(reply) => to_raw_value(reply),
             Self::Sent(reply) => to_raw_value(reply),

@@ -24,6 +24,10 @@ const EVENTS: &[&str] = &[
     "getTransportStats",
     "getProducerStats",
     "getConsumerStats",
+    "produceData",
+    "closeDataProducer",
+    "consumeData",
+    "closeDataConsumer",
     "sendMessage",
     "somethingElse",
 ];
@@ -49,6 +53,9 @@ const FIELDS: &[&str] = &[
     "appData",
     "to",
     "topic",
+    "sctpStreamParameters",
+    "streamId",
+    "label",
     "data",
     "rtcp",
 ];
@@ -98,6 +105,17 @@ fn valid() -> impl Strategy<Value = (&'static str, Value)> {
         }),
         (prop::option::of(id()), "[a-z]{1,64}", any_json())
             .prop_map(|(to, topic, data)| ("sendMessage", json!({ "to": to, "topic": topic, "data": data }))),
+        (id(), 0..65_535u16, prop::option::of(any::<u16>()), "[a-z]{0,9}").prop_map(
+            |(id, stream, retransmits, label)| {
+                let parameters = json!({ "streamId": stream, "maxRetransmits": retransmits });
+                let request = json!({ "transportId": id, "sctpStreamParameters": parameters, "label": label });
+                ("produceData", request)
+            }
+        ),
+        (id(), id()).prop_map(|(transport, producer)| {
+            ("consumeData", json!({ "transportId": transport, "dataProducerId": producer }))
+        }),
+        id().prop_map(|id| ("closeDataConsumer", json!({ "dataConsumerId": id }))),
         id().prop_map(|id| ("closeProducer", json!({ "producerId": id }))),
         id().prop_map(|id| ("resumeConsumer", json!({ "consumerId": id }))),
     ]

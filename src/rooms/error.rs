@@ -65,6 +65,18 @@ pub enum RoomError {
     /// No such consumer of this peer.
     #[error("consumerId: no such consumer of this peer")]
     ConsumerNotFound,
+    /// Data channels are switched off.
+    #[error("this server has no data channels: data.enabled is off")]
+    NoData,
+    /// No such data producer, or not one that this peer may act on.
+    #[error("dataProducerId: no such data producer")]
+    DataProducerNotFound,
+    /// A peer asked for its own data producer.
+    #[error("dataProducerId: a peer cannot consume its own data producer")]
+    OwnDataProducer,
+    /// No such data consumer of this peer.
+    #[error("dataConsumerId: no such data consumer of this peer")]
+    DataConsumerNotFound,
     /// A limit of the configuration.
     #[error("{limit} allows {max}")]
     LimitExceeded {
@@ -115,9 +127,10 @@ impl RoomError {
             Self::TransportNotFound => ErrorCode::TransportNotFound,
             Self::WrongDirection(_) | Self::AppDataTooLarge(_) | Self::NotVideo => ErrorCode::InvalidRequest,
             Self::TransportAlreadyConnected => ErrorCode::TransportAlreadyConnected,
-            Self::ProducerNotFound => ErrorCode::ProducerNotFound,
-            Self::OwnProducer => ErrorCode::CannotConsume,
-            Self::ConsumerNotFound => ErrorCode::ConsumerNotFound,
+            Self::NoData => ErrorCode::Unsupported,
+            Self::ProducerNotFound | Self::DataProducerNotFound => ErrorCode::ProducerNotFound,
+            Self::OwnProducer | Self::OwnDataProducer => ErrorCode::CannotConsume,
+            Self::ConsumerNotFound | Self::DataConsumerNotFound => ErrorCode::ConsumerNotFound,
             Self::LimitExceeded { .. } => ErrorCode::LimitExceeded,
             Self::RateLimited { .. } => ErrorCode::RateLimited,
             Self::Media(error) => media_code(error),
@@ -150,6 +163,10 @@ impl RoomError {
             | Self::ProducerNotFound
             | Self::OwnProducer
             | Self::ConsumerNotFound
+            | Self::NoData
+            | Self::DataProducerNotFound
+            | Self::OwnDataProducer
+            | Self::DataConsumerNotFound
             | Self::NotVideo
             | Self::Media(_)
             | Self::Fault => None,
@@ -168,11 +185,11 @@ const fn media_code(error: &MediaError) -> ErrorCode {
     match error {
         MediaError::NotFound(MediaObjectKind::Router) => ErrorCode::RoomClosed,
         MediaError::NotFound(MediaObjectKind::Transport) => ErrorCode::TransportNotFound,
-        MediaError::NotFound(MediaObjectKind::Producer) => ErrorCode::ProducerNotFound,
-        MediaError::NotFound(MediaObjectKind::Consumer) => ErrorCode::ConsumerNotFound,
+        MediaError::NotFound(MediaObjectKind::Producer | MediaObjectKind::DataProducer) => ErrorCode::ProducerNotFound,
+        MediaError::NotFound(MediaObjectKind::Consumer | MediaObjectKind::DataConsumer) => ErrorCode::ConsumerNotFound,
         MediaError::Unsupported(_) => ErrorCode::Unsupported,
         MediaError::InvalidParameters(_) => ErrorCode::InvalidRequest,
-        MediaError::CannotConsume => ErrorCode::CannotConsume,
+        MediaError::CannotConsume | MediaError::StreamsUsedUp => ErrorCode::CannotConsume,
         MediaError::Deadline | MediaError::WorkerLost => ErrorCode::Unavailable,
         MediaError::Failed(_) => ErrorCode::Internal,
     }

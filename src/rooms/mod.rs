@@ -3,6 +3,7 @@
 //! Socket.IO, no HTTP and no database.
 
 mod actor;
+mod any;
 mod bitrates;
 pub mod command;
 mod error;
@@ -63,6 +64,12 @@ pub struct RoomSettings {
     pub media_reset_deadline: Duration,
     /// Largest `appData`, in bytes of JSON.
     pub max_app_data_bytes: usize,
+    /// Whether there are data channels.
+    pub data: bool,
+    /// Data producers of one peer at most.
+    pub max_data_producers_per_peer: usize,
+    /// Data consumers of one peer at most.
+    pub max_data_consumers_per_peer: usize,
     /// Of one peer's messages.
     pub messages: Rate,
     /// Largest message, in bytes of JSON.

@@ -1,12 +1,14 @@
 //! A peer: what one participant has in a room.
 
+use super::any::{AnyConsumer, AnyProducer};
 use super::command::{Fresh, OpId};
-use crate::ids::{ConsumerId, PeerId, ProducerId, RouterId, SessionId, TransportId};
+use crate::ids::{ConsumerId, DataConsumerId, DataProducerId, PeerId, ProducerId, RouterId, SessionId, TransportId};
 use crate::limits::Meter;
 use crate::media::protocol::{ConsumerScore, MediaKind, ProducerScore};
 use crate::protocol::{
-    AppData, Direction, DisplayName, OwnConsumer, OwnMedia, OwnProducer, PeerInfo, PeerRef, PeerTag, ProducerInfo,
-    ProducerRef, ProducerSummary, ResumeToken, Source, UserId,
+    AppData, ChannelName, DataProducerInfo, DataProducerRef, Direction, DisplayName, OwnConsumer, OwnDataConsumer,
+    OwnMedia, OwnProducer, PeerInfo, PeerRef, PeerTag, ProducerInfo, ProducerRef, ProducerSummary, ResumeToken, Source,
+    UserId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
@@ -82,6 +84,20 @@ pub(super) struct Consumer {
     pub preferred: Option<(OpId, u8)>,
 }
 
+#[derive(Debug)]
+pub(super) struct DataProducer {
+    pub transport: TransportId,
+    pub label: ChannelName,
+    pub protocol: ChannelName,
+    pub app_data: AppData,
+}
+
+#[derive(Debug)]
+pub(super) struct DataConsumer {
+    pub transport: TransportId,
+    pub producer: DataProducerId,
+}
+
 /// Things asked of the worker and not there yet: they count against the limits as if they were.
 #[derive(Debug, Default)]
 pub(super) struct Reserved {
@@ -89,6 +105,8 @@ pub(super) struct Reserved {
     pub audio_producers: usize,
     pub video_producers: usize,
     pub consumers: usize,
+    pub data_producers: usize,
+    pub data_consumers: usize,
 }
 
 impl Reserved {
@@ -96,6 +114,13 @@ impl Reserved {
         match kind {
             MediaKind::Audio => &mut self.audio_producers,
             MediaKind::Video => &mut self.video_producers,
+        }
+    }
+
+    pub fn consumers_of(&mut self, producer: AnyProducer) -> &mut usize {
+        match producer {
+            AnyProducer::Track(_) => &mut self.consumers,
+            AnyProducer::Data(_) => &mut self.data_consumers,
         }
     }
 }
@@ -119,6 +144,8 @@ pub(super) struct Peer {
     pub transports: BTreeMap<TransportId, Transport>,
     pub producers: BTreeMap<ProducerId, Producer>,
     pub consumers: BTreeMap<ConsumerId, Consumer>,
+    pub data_producers: BTreeMap<DataProducerId, DataProducer>,
+    pub data_consumers: BTreeMap<DataConsumerId, DataConsumer>,
     /// Producers of others that it asked for and has no codec for, until it asks with other capabilities or they close.
     pub cannot_consume: BTreeSet<ProducerId>,
     pub reserved: Reserved,
@@ -148,6 +175,8 @@ impl Peer {
             transports: BTreeMap::new(),
             producers: BTreeMap::new(),
             consumers: BTreeMap::new(),
+            data_producers: BTreeMap::new(),
+            data_consumers: BTreeMap::new(),
             cannot_consume: BTreeSet::new(),
             reserved: Reserved::default(),
             messages: Meter::default(),
@@ -162,6 +191,7 @@ impl Peer {
             role: ROLE.to_owned(),
             reconnecting: self.session.is_none(),
             producers: self.producers.iter().map(|(id, producer)| producer.info(*id)).collect(),
+            data_producers: self.data_producers.iter().map(|(id, producer)| producer.info(*id)).collect(),
         }
     }
 
@@ -185,12 +215,24 @@ impl Peer {
                     producer_paused: paused(*producer),
                 })
                 .collect(),
+            data_producers: self.data_producers.keys().copied().collect(),
+            data_consumers: self
+                .data_consumers
+                .iter()
+                .map(|(id, DataConsumer { producer, .. })| OwnDataConsumer {
+                    data_consumer_id: *id,
+                    data_producer_id: *producer,
+                })
+                .collect(),
         }
     }
 
     /// The router on which a consumer stands.
-    pub fn router_of(&self, consumer: ConsumerId) -> Option<RouterId> {
-        let transport = self.consumers.get(&consumer)?.transport;
+    pub fn router_of(&self, consumer: impl Into<AnyConsumer>) -> Option<RouterId> {
+        let transport = match consumer.into() {
+            AnyConsumer::Track(id) => self.consumers.get(&id)?.transport,
+            AnyConsumer::Data(id) => self.data_consumers.get(&id)?.transport,
+        };
         Some(self.transports.get(&transport)?.router)
     }
 
@@ -211,6 +253,36 @@ impl Peer {
         })
     }
 
+    /// All that it receives over a transport.
+    pub fn consumers_on(&self, transport: TransportId) -> Vec<AnyConsumer> {
+        let tracks = self.consumers.iter().filter(|(_, consumer)| consumer.transport == transport);
+        let data = self.data_consumers.iter().filter(|(_, consumer)| consumer.transport == transport);
+        tracks.map(|(id, _)| (*id).into()).chain(data.map(|(id, _)| (*id).into())).collect()
+    }
+
+    /// Whether it receives something by that id.
+    pub fn receives(&self, consumer: AnyConsumer) -> bool {
+        match consumer {
+            AnyConsumer::Track(id) => self.consumers.contains_key(&id),
+            AnyConsumer::Data(id) => self.data_consumers.contains_key(&id),
+        }
+    }
+
+    pub fn data_producer_refs(&self) -> impl Iterator<Item = DataProducerRef> + '_ {
+        self.data_producers.iter().map(|(id, producer)| self.data_producer_ref(*id, producer))
+    }
+
+    pub fn data_producer_ref(&self, id: DataProducerId, producer: &DataProducer) -> DataProducerRef {
+        DataProducerRef {
+            data_producer_id: id,
+            peer_id: self.id,
+            user_id: self.user_id.clone(),
+            label: producer.label.clone(),
+            protocol: producer.protocol.clone(),
+            app_data: producer.app_data.clone(),
+        }
+    }
+
     pub fn producer_ref(&self, id: ProducerId, producer: &Producer) -> ProducerRef {
         ProducerRef {
             producer_id: id,
@@ -226,5 +298,17 @@ impl Peer {
 impl Producer {
     fn info(&self, id: ProducerId) -> ProducerInfo {
         ProducerInfo { producer_id: id, kind: self.kind, paused: self.paused, app_data: self.app_data.clone() }
+    }
+}
+
+impl DataProducer {
+    fn info(&self, id: DataProducerId) -> DataProducerInfo {
+        let Self { label, protocol, app_data, .. } = self;
+        DataProducerInfo {
+            data_producer_id: id,
+            label: label.clone(),
+            protocol: protocol.clone(),
+            app_data: app_data.clone(),
+        }
     }
 }

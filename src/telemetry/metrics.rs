@@ -38,6 +38,10 @@ pub struct Metrics {
     pub producers: IntGauge,
     /// Consumers.
     pub consumers: IntGauge,
+    /// Data producers.
+    pub data_producers: IntGauge,
+    /// Data consumers.
+    pub data_consumers: IntGauge,
     /// Workers that serve.
     pub workers: IntGauge,
     /// Workers that kept dying and stay dead.
@@ -130,6 +134,8 @@ impl Metrics {
             transports: gauge("colloquy_transports", "WebRTC transports")?,
             producers: gauge("colloquy_producers", "Producers")?,
             consumers: gauge("colloquy_consumers", "Consumers")?,
+            data_producers: gauge("colloquy_data_producers", "Data producers")?,
+            data_consumers: gauge("colloquy_data_consumers", "Data consumers")?,
             workers: gauge("colloquy_workers", "Media workers that serve")?,
             workers_given_up: gauge("colloquy_workers_given_up", "Media workers that kept dying and stay dead")?,
             registry: registry.clone(),

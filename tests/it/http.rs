@@ -41,7 +41,7 @@ async fn ready_lists_its_checks() {
 async fn stats_count_what_there_is() {
     let scene = Scene::set().await;
     let stats = scene.server.stats().await;
-    assert_snapshot!(shape(&stats), @r#"{"consumers":"number","peers":"number","producers":"number","recordings":"number","rooms":"number","transports":"number","workers":"number","workersDetail":[{"consumers":"number","cpuPercent":"number","id":"number","pid":"number","producers":"number","restarts":"number","routers":"number","rssBytes":"number","state":"string","transports":"number","uptimeSeconds":"number"}]}"#);
+    assert_snapshot!(shape(&stats), @r#"{"consumers":"number","dataConsumers":"number","dataProducers":"number","peers":"number","producers":"number","recordings":"number","rooms":"number","transports":"number","workers":"number","workersDetail":[{"consumers":"number","cpuPercent":"number","dataConsumers":"number","dataProducers":"number","id":"number","pid":"number","producers":"number","restarts":"number","routers":"number","rssBytes":"number","state":"string","transports":"number","uptimeSeconds":"number"}]}"#);
     let of = |field: &str| stats[field].as_u64().expect("a plain integer");
     assert_eq!(["rooms", "peers", "workers", "transports", "producers", "consumers"].map(of), [1, 2, 2, 4, 2, 1]);
     let workers = stats["workersDetail"].as_array().expect("a list");

@@ -12,7 +12,7 @@ fn call(name: &str) -> Value {
 
 /// A server on which that limit is soon reached.
 fn tighten(limit: Limit, config: &mut Config) {
-    let Config { server, rooms, messages, signaling, .. } = config;
+    let Config { server, rooms, data, messages, signaling, .. } = config;
     match limit {
         Limit::Rooms => rooms.max_rooms = 1,
         Limit::Peers => rooms.max_peers = 1,
@@ -32,6 +32,8 @@ fn tighten(limit: Limit, config: &mut Config) {
             rooms.max_media_resets_per_minute = 1;
             config.workers.isolation = colloquy::config::WorkerIsolation::Process;
         }
+        Limit::DataProducers => data.max_producers_per_peer = 1,
+        Limit::DataConsumers => data.max_consumers_per_peer = 1,
         Limit::Messages => (messages.per_second, messages.burst) = (1, 1),
         Limit::MessageBytes => messages.max_bytes = 3,
         Limit::Connections => server.max_connections = 1,
@@ -90,10 +92,11 @@ async fn exceed(limit: Limit, server: &TestServer) {
             let (anna, _) = Client::joined(server, "c", "anna").await;
             for event in ["mediaReset", "roomClosed"] {
                 anna.create_transport("send").await;
-                end_the_busy_worker(server).await;
+                server.end_the_busy_worker().await;
                 anna.next_event(event).await;
             }
         }
+        Limit::DataProducers | Limit::DataConsumers => exceed_channels(limit, server).await,
         Limit::Messages => {
             let (anna, _) = Client::joined(server, "c", "anna").await;
             let message = || json!({ "topic": "t", "data": 1 });
@@ -190,12 +193,19 @@ async fn exceed_tracks(limit: Limit, server: &TestServer) {
     }
 }
 
-/// Kills the process of the worker that has transports.
-async fn end_the_busy_worker(server: &TestServer) {
-    let stats = server.stats().await;
-    let workers = stats["workersDetail"].as_array().expect("a list");
-    let busy = workers.iter().find(|worker| worker["transports"] == 1).unwrap_or_else(|| panic!("{stats}"));
-    crate::process::signal("KILL", &busy["pid"].to_string());
+async fn exceed_channels(limit: Limit, server: &TestServer) {
+    let (anna, _) = Client::joined(server, "c", "anna").await;
+    let (ben, _) = Client::joined(server, "c", "ben").await;
+    let sends = anna.create_transport("send").await;
+    let channel = anna.produce_data(&sends, 0).await;
+    if limit == Limit::DataProducers {
+        assert_eq!(anna.refused("produceData", fixtures::channel(&sends, 1)).await, "LIMIT_EXCEEDED");
+    } else {
+        let receives = ben.create_transport("recv").await;
+        let consume = json!({ "transportId": receives, "dataProducerId": channel });
+        ben.ok("consumeData", consume.clone()).await;
+        assert_eq!(ben.refused("consumeData", consume).await, "LIMIT_EXCEEDED");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

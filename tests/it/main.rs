@@ -8,6 +8,8 @@ mod addresses;
 mod chaos;
 mod codecs;
 mod connections;
+mod data_channels;
+mod data_messages;
 mod drain;
 mod events;
 mod http;

@@ -82,7 +82,8 @@ async fn a_video_flows_to_another_worker_through_a_pipe() {
     let another = |now: &crate::support::rtc::Snapshot| now.received(piped.seen.ssrc).key_frames > before;
     piped.receiving.peer.until("a key frame asked for through the pipe", another).await;
     // Each has what clients have there; the pipe is nobody's.
-    let load = |producers, consumers| WorkerLoad { routers: 1, transports: 1, producers, consumers };
+    let load =
+        |producers, consumers| WorkerLoad { routers: 1, transports: 1, producers, consumers, ..WorkerLoad::default() };
     assert_eq!((piped.near.worker().load(), piped.far.worker().load()), (load(1, 0), load(0, 1)));
     piped.end().await;
 }
@@ -92,7 +93,7 @@ async fn an_end_of_a_pipe_takes_along_what_is_on_it() {
     let piped = Piped::start().await;
     piped.far.close(MediaObject::Transport(piped.far_end)).await;
     // The producer from the pipe is gone, and who received it has nothing any more.
-    let load = WorkerLoad { routers: 1, transports: 1, producers: 0, consumers: 0 };
+    let load = WorkerLoad { routers: 1, transports: 1, ..WorkerLoad::default() };
     until_load(&piped.far, load).await;
     let gone = piped.far.ask(MediaRequest::ResumeConsumer(id(&piped.seen.consumer))).await;
     assert_eq!(gone.expect_err("closed"), MediaError::NotFound(MediaObjectKind::Consumer));

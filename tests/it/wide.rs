@@ -24,7 +24,7 @@ async fn by_worker(server: &TestServer, what: &str) -> Vec<u64> {
 }
 
 /// Waits until the figures are these: a worker's process tells of a change a moment after it.
-async fn until_by_worker(server: &TestServer, what: &str, expected: impl Fn(&[u64]) -> bool) -> Vec<u64> {
+pub async fn until_by_worker(server: &TestServer, what: &str, expected: impl Fn(&[u64]) -> bool) -> Vec<u64> {
     let started = Instant::now();
     loop {
         let figures = by_worker(server, what).await;

@@ -63,9 +63,9 @@ async fn join_room() {
     });
     anna.ok("produce", request).await;
     let (ben, joined) = Client::joined(&server, "c", "ben").await;
-    assert_snapshot!(redact(&joined["peers"], &[]), @r#"[{"displayName":"anna","peerId":"[id]","producers":[{"appData":{"source":"mic"},"kind":"audio","paused":true,"producerId":"[id]"}],"role":"participant","userId":"anna"}]"#);
+    assert_snapshot!(redact(&joined["peers"], &[]), @r#"[{"dataProducers":[],"displayName":"anna","peerId":"[id]","producers":[{"appData":{"source":"mic"},"kind":"audio","paused":true,"producerId":"[id]"}],"role":"participant","userId":"anna"}]"#);
     let list = ben.ok("getProducers", json!({ "callId": "c" })).await;
-    assert_snapshot!(redact(&list, &[]), @r#"{"producers":[{"appData":{"source":"mic"},"kind":"audio","paused":true,"peerId":"[id]","producerId":"[id]","userId":"anna"}]}"#);
+    assert_snapshot!(redact(&list, &[]), @r#"{"dataProducers":[],"producers":[{"appData":{"source":"mic"},"kind":"audio","paused":true,"peerId":"[id]","producerId":"[id]","userId":"anna"}]}"#);
     drop((anna, ben));
     server.finish().await;
 }
@@ -75,7 +75,7 @@ async fn create_transport() {
     let server = TestServer::start().await;
     let (anna, _) = Client::joined(&server, "c", "anna").await;
     let transport = anna.ok("createTransport", json!({ "direction": "send" })).await;
-    assert_snapshot!(shape(&transport), @r#"{"dtlsParameters":{"fingerprints":[{"algorithm":"string","value":"string"}],"role":"string"},"iceCandidates":[{"address":"string","foundation":"string","port":"number","priority":"number","protocol":"string","type":"string"},{"address":"string","foundation":"string","port":"number","priority":"number","protocol":"string","tcpType":"string","type":"string"}],"iceParameters":{"iceLite":"boolean","password":"string","usernameFragment":"string"},"iceServers":[],"id":"uuid","sctpParameters":"null"}"#);
+    assert_snapshot!(shape(&transport), @r#"{"dtlsParameters":{"fingerprints":[{"algorithm":"string","value":"string"}],"role":"string"},"iceCandidates":[{"address":"string","foundation":"string","port":"number","priority":"number","protocol":"string","type":"string"},{"address":"string","foundation":"string","port":"number","priority":"number","protocol":"string","tcpType":"string","type":"string"}],"iceParameters":{"iceLite":"boolean","password":"string","usernameFragment":"string"},"iceServers":[],"id":"uuid","sctpParameters":{"MIS":"number","OS":"number","isDataChannel":"boolean","maxMessageSize":"number","maxReceiveMessageSize":"number","maxReceiverWindowBufferSize":"number","maxSendMessageSize":"number","perStreamSendQueueLimit":"number","port":"number","sendBufferSize":"number"}}"#);
     let candidates = transport["iceCandidates"].as_array().expect("a list");
     assert_eq!(candidates[0]["protocol"], "udp", "UDP is preferred");
     assert!(candidates[0]["priority"].as_u64() > candidates[1]["priority"].as_u64(), "{candidates:?}");

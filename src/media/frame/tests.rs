@@ -1,9 +1,10 @@
 //! Frames survive their way, and whatever else arrives is refused without harm.
 
 use super::*;
-use crate::ids::{ConsumerId, ProducerId, TransportId};
+use crate::ids::{ConsumerId, DataProducerId, ProducerId, TransportId};
 use crate::media::protocol::{
     AudioLevel, ConsumerLayers, MediaKind, MediaObject, MediaObjectKind, ProducerScore, RtpParameters,
+    SctpStreamParameters,
 };
 use crate::media::{Codec, MediaLogLevel, OpusSettings, SpeakerSettings, TransportSettings};
 use proptest::prelude::*;
@@ -21,6 +22,8 @@ fn object() -> impl Strategy<Value = MediaObject> {
         id().prop_map(MediaObject::Transport),
         id().prop_map(MediaObject::Producer),
         id().prop_map(MediaObject::Consumer),
+        id().prop_map(MediaObject::DataProducer),
+        id().prop_map(MediaObject::DataConsumer),
     ]
 }
 
@@ -54,6 +57,16 @@ fn rtp_parameters() -> impl Strategy<Value = Box<RtpParameters>> {
     )
 }
 
+fn stream() -> impl Strategy<Value = SctpStreamParameters> {
+    let stream = (any::<u16>(), any::<bool>(), any::<Option<u16>>(), any::<Option<u16>>());
+    stream.prop_map(|(stream_id, ordered, max_packet_life_time, max_retransmits)| SctpStreamParameters {
+        stream_id,
+        ordered,
+        max_packet_life_time,
+        max_retransmits,
+    })
+}
+
 fn request() -> impl Strategy<Value = MediaRequest> {
     let kind = prop_oneof![Just(MediaKind::Audio), Just(MediaKind::Video)];
     let address = (any::<std::net::IpAddr>(), any::<u16>()).prop_map(std::net::SocketAddr::from);
@@ -69,6 +82,11 @@ fn request() -> impl Strategy<Value = MediaRequest> {
             let layers = ConsumerLayers { spatial_layer, temporal_layer };
             MediaRequest::SetPreferredLayers { consumer, layers }
         }),
+        (id(), any::<u128>(), stream(), ".{0,20}").prop_map(|(transport, bits, sctp_stream_parameters, label)| {
+            let producer = Some(Uuid::from_u128(bits).into());
+            MediaRequest::ProduceData { transport, producer, sctp_stream_parameters, label, protocol: String::new() }
+        }),
+        (id(), id()).prop_map(|(transport, producer)| MediaRequest::ConsumeData { transport, producer }),
         object().prop_map(MediaRequest::Close),
         object().prop_map(MediaRequest::Stats),
         id().prop_map(move |transport| MediaRequest::ConnectTransport {
@@ -119,6 +137,7 @@ fn to_worker() -> impl Strategy<Value = ToWorker> {
                 initial_outgoing_bitrate_bps: u32::MAX,
                 max_incoming_bitrate_bps: 0,
                 ice_consent_timeout_s: 30,
+                max_data_message_bytes: Some(1),
             },
         },
     );
@@ -139,6 +158,7 @@ fn event() -> impl Strategy<Value = MediaEvent> {
     let level = (id(), any::<i8>()).prop_map(|(producer, dbov)| AudioLevel { producer, dbov });
     prop_oneof![
         id::<ConsumerId>().prop_map(MediaEvent::ConsumerClosed),
+        id::<DataProducerId>().prop_map(MediaEvent::DataProducerClosed),
         (id::<TransportId>(), any::<bool>())
             .prop_map(|(transport, connected)| MediaEvent::IceConnected { transport, connected }),
         (id::<ProducerId>(), proptest::collection::vec(score, 0..4))
@@ -155,6 +175,10 @@ fn from_worker() -> impl Strategy<Value = FromWorker> {
         Just(Ok(MediaReply::Done)),
         id().prop_map(|producer| Ok(MediaReply::Producer { producer })),
         ".{0,40}".prop_map(|json| Ok(MediaReply::Stats { json })),
+        (id(), stream(), ".{0,20}").prop_map(|(consumer, sctp_stream_parameters, protocol)| {
+            let label = String::new();
+            Ok(MediaReply::DataConsumer { consumer, sctp_stream_parameters, label, protocol })
+        }),
         (id(), rtp_parameters(), any::<bool>()).prop_map(|(consumer, rtp_parameters, producer_paused)| {
             Ok(MediaReply::PipeConsumer { consumer, kind: MediaKind::Video, rtp_parameters, producer_paused })
         }),
@@ -162,7 +186,7 @@ fn from_worker() -> impl Strategy<Value = FromWorker> {
         Just(Err(MediaError::NotFound(MediaObjectKind::Producer))),
     ];
     let load = (any::<u32>(), any::<u32>()).prop_map(|(routers, consumers)| {
-        FromWorker::Load(WorkerLoad { routers, transports: 0, producers: u32::MAX, consumers })
+        FromWorker::Load(WorkerLoad { routers, transports: 0, producers: u32::MAX, consumers, ..WorkerLoad::default() })
     });
     let taken = (any::<u16>(), any::<std::net::IpAddr>(), ".{0,20}").prop_map(|(port, ip, reason)| {
         FromWorker::Failed(StartFailure::Port { port, protocol: "udp".to_owned(), ip, reason })

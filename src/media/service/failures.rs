@@ -2,7 +2,7 @@
 
 use crate::media::protocol::{MediaError, MediaObjectKind};
 use mediasoup::ortc::RtpParametersMappingError;
-use mediasoup::prelude::{ConsumeError, ProduceError};
+use mediasoup::prelude::{ConsumeDataError, ConsumeError, ProduceDataError, ProduceError};
 use mediasoup::worker::RequestError;
 
 pub(super) fn failed(error: &dyn std::error::Error) -> MediaError {
@@ -41,5 +41,25 @@ pub(super) fn consume_failed(error: ConsumeError) -> MediaError {
         ConsumeError::FailedRtpCapabilitiesValidation(error) => MediaError::InvalidParameters(error.to_string()),
         ConsumeError::BadConsumerRtpParameters(_) => MediaError::CannotConsume,
         ConsumeError::Request(error) => request_failed(error),
+    }
+}
+
+pub(super) fn produce_data_failed(error: ProduceDataError) -> MediaError {
+    match error {
+        ProduceDataError::AlreadyExists(_) => MediaError::Failed("a data producer of that id exists".to_owned()),
+        ProduceDataError::SctpStreamParametersRequired => failed(&error),
+        // Another data producer that was under way has the stream.
+        ProduceDataError::Request(RequestError::Response { reason }) => {
+            MediaError::InvalidParameters(format!("the worker refused the sctpStreamParameters ({reason})"))
+        }
+        ProduceDataError::Request(error) => request_failed(error),
+    }
+}
+
+pub(super) fn consume_data_failed(error: ConsumeDataError) -> MediaError {
+    match error {
+        ConsumeDataError::DataProducerNotFound(_) => MediaError::NotFound(MediaObjectKind::DataProducer),
+        ConsumeDataError::NoSctpStreamId => MediaError::CannotConsume,
+        ConsumeDataError::Request(error) => request_failed(error),
     }
 }

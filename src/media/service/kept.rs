@@ -1,11 +1,13 @@
 //! What a request has made: goes into the books of the worker's objects, and its description into the reply.
 
 use super::Service;
-use crate::ids::{ConsumerId, ProducerId, RouterId, TransportId};
+use crate::ids::{ConsumerId, DataConsumerId, DataProducerId, ProducerId, RouterId, TransportId};
 use crate::media::objects::AnyTransport;
 use crate::media::protocol::{ConsumerType, MediaError, MediaObject, MediaObjectKind, MediaReply, MediaRequest};
 use crate::media::speakers::Speakers;
 use mediasoup::consumer::Consumer;
+use mediasoup::data_consumer::DataConsumer;
+use mediasoup::data_producer::DataProducer;
 use mediasoup::prelude::{PipeTransport, Router, Transport as _, WebRtcTransport};
 use mediasoup::producer::Producer;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -17,6 +19,8 @@ pub(super) enum Made {
     Pipe(RouterId, PipeTransport),
     Producer(TransportId, Producer, Option<Speakers>),
     Consumer(TransportId, ProducerId, Consumer),
+    DataProducer(TransportId, DataProducer),
+    DataConsumer(TransportId, DataProducerId, DataConsumer),
     Nothing(MediaReply),
 }
 
@@ -37,6 +41,7 @@ impl Service {
                     ice_parameters: transport.ice_parameters().clone(),
                     ice_candidates: transport.ice_candidates().clone(),
                     dtls_parameters: transport.dtls_parameters(),
+                    sctp_parameters: transport.sctp_parameters(),
                 };
                 let registrations = self.callbacks.of_webrtc_transport(id, &transport);
                 self.objects
@@ -70,6 +75,23 @@ impl Service {
                     .ok_or(MediaError::NotFound(MediaObjectKind::Producer))?;
                 Ok(reply)
             }
+            Made::DataProducer(transport, producer) => {
+                let id = DataProducerId::from(Uuid::from(producer.id()));
+                let registrations = self.callbacks.of_data_producer(id, &producer);
+                self.objects
+                    .add_data_producer(transport, id, producer, registrations)
+                    .ok_or(MediaError::NotFound(MediaObjectKind::Transport))?;
+                Ok(MediaReply::DataProducer { producer: id })
+            }
+            Made::DataConsumer(transport, producer, consumer) => {
+                let id = DataConsumerId::from(Uuid::from(consumer.id()));
+                let reply = data_consumer_reply(id, &consumer)?;
+                let registrations = self.callbacks.of_data_consumer(id, &consumer);
+                self.objects
+                    .add_data_consumer(transport, producer, id, consumer, registrations)
+                    .ok_or(MediaError::NotFound(MediaObjectKind::DataProducer))?;
+                Ok(reply)
+            }
         }
     }
 }
@@ -83,6 +105,16 @@ fn consumer_reply(id: ConsumerId, consumer: &Consumer) -> MediaReply {
         }
         r#type => MediaReply::Consumer { consumer: id, kind, rtp_parameters, r#type },
     }
+}
+
+fn data_consumer_reply(id: DataConsumerId, consumer: &DataConsumer) -> Result<MediaReply, MediaError> {
+    let without = || MediaError::Failed("a data consumer without a stream".to_owned());
+    Ok(MediaReply::DataConsumer {
+        consumer: id,
+        sctp_stream_parameters: consumer.sctp_stream_parameters().ok_or_else(without)?,
+        label: consumer.label().clone(),
+        protocol: consumer.protocol().clone(),
+    })
 }
 
 /// What the answered request has made, to be closed if nobody took the answer.

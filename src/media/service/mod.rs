@@ -4,6 +4,7 @@
 //! the order in which they were pushed. None is cancelled, because the worker would go on with it: what arrives after
 //! its asker has gone is closed again.
 
+mod data;
 mod failures;
 mod kept;
 mod settings;
@@ -95,10 +96,10 @@ pub(super) async fn run(parts: Parts, mut jobs: mpsc::UnboundedReceiver<Job>) {
         tokio::select! {
             biased;
             Some(notice) = notices.recv() => {
-                if notice == Notice::WorkerDead {
-                    break;
+                match notice {
+                    Notice::Closed(object) => service.closed_below(object),
+                    Notice::WorkerDead => break,
                 }
-                service.closed_below(notice);
             }
             Some(finished) = running.next() => service.finish(finished),
             Some(()) = parting.next() => {}
@@ -174,17 +175,11 @@ impl Service {
     }
 
     /// Something closed that nobody here asked to close: forget it, and tell its room.
-    fn closed_below(&mut self, notice: Notice) {
-        let (object, event) = match notice {
-            Notice::ConsumerClosed(id) => (MediaObject::Consumer(id), MediaEvent::ConsumerClosed(id)),
-            Notice::ProducerClosed(id) => (MediaObject::Producer(id), MediaEvent::ProducerClosed(id)),
-            Notice::TransportClosed(id) => (MediaObject::Transport(id), MediaEvent::TransportClosed(id)),
-            Notice::WorkerDead => return,
-        };
+    fn closed_below(&mut self, object: MediaObject) {
         // What a request of ours closed is no longer in the maps by now, and says nothing.
         if let Some(router) = self.objects.router_of(object) {
             self.close(object);
-            (self.parts.events)(router, event);
+            (self.parts.events)(router, MediaEvent::closed(object));
         }
     }
 

@@ -21,6 +21,8 @@ pub struct TransportSettings {
     pub max_incoming_bitrate_bps: u32,
     /// Seconds without an ICE consent check (RFC 7675) until the transport counts as disconnected.
     pub ice_consent_timeout_s: u8,
+    /// Largest message of a data channel, in bytes; none: no data channels.
+    pub max_data_message_bytes: Option<u32>,
 }
 
 impl TransportSettings {
@@ -33,24 +35,34 @@ impl TransportSettings {
         options.initial_available_outgoing_bitrate = u64::from(self.initial_outgoing_bitrate_bps);
         options.max_incoming_bitrate = Some(u64::from(self.max_incoming_bitrate_bps));
         options.ice_consent_timeout = self.ice_consent_timeout_s;
+        if let Some(bytes) = self.max_data_message_bytes {
+            options.enable_sctp = true;
+            options.max_send_message_size = bytes;
+            options.max_receive_message_size = bytes;
+        }
         options
     }
-}
 
-/// One end of a pipe: on loopback, so it needs no encryption; the port is whichever is free. A burst can overflow the
-/// system's buffer also there, so what is lost is asked for again.
-pub(super) fn pipe() -> PipeTransportOptions {
-    let mut options = PipeTransportOptions::new(ListenInfo {
-        protocol: Protocol::Udp,
-        ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
-        announced_address: None,
-        expose_internal_ip: false,
-        port: None,
-        port_range: None,
-        flags: None,
-        send_buffer_size: None,
-        recv_buffer_size: None,
-    });
-    options.enable_rtx = true;
-    options
+    /// One end of a pipe: on loopback, so it needs no encryption; the port is whichever is free. A burst can overflow the
+    /// system's buffer also there, so what is lost is asked for again.
+    pub(super) fn pipe(&self) -> PipeTransportOptions {
+        let mut options = PipeTransportOptions::new(ListenInfo {
+            protocol: Protocol::Udp,
+            ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            announced_address: None,
+            expose_internal_ip: false,
+            port: None,
+            port_range: None,
+            flags: None,
+            send_buffer_size: None,
+            recv_buffer_size: None,
+        });
+        options.enable_rtx = true;
+        if let Some(bytes) = self.max_data_message_bytes {
+            options.enable_sctp = true;
+            options.max_send_message_size = bytes;
+            options.max_receive_message_size = bytes;
+        }
+        options
+    }
 }

@@ -13,6 +13,8 @@ impl Service {
     pub(super) fn stats(&self, object: MediaObject) -> Result<Work, MediaError> {
         Ok(match object {
             MediaObject::Router(_) => return Err(MediaError::NotFound(MediaObjectKind::Transport)),
+            MediaObject::DataProducer(_) => return Err(MediaError::NotFound(MediaObjectKind::Producer)),
+            MediaObject::DataConsumer(_) => return Err(MediaError::NotFound(MediaObjectKind::Consumer)),
             MediaObject::Transport(id) => {
                 let transport = self.webrtc(id)?;
                 told(async move { transport.get_stats().await })

@@ -1,9 +1,9 @@
 //! From a request to the future that does it. What is looked up is looked up before the future is made, so that
 //! requests reach the worker in the order in which they came.
 
+use super::Service;
 use super::failures::{consume_failed, failed, produce_failed, request_failed};
 use super::kept::Made;
-use super::{Service, settings};
 use crate::ids::{ConsumerId, ProducerId, TransportId};
 use crate::media::objects::AnyTransport;
 use crate::media::protocol::{MediaError, MediaKind, MediaObjectKind, MediaReply, MediaRequest};
@@ -64,8 +64,9 @@ impl Service {
             }
             MediaRequest::CreatePipeTransport { router: id } => {
                 let (id, router) = (*id, self.router(*id)?);
+                let options = self.parts.transport.pipe();
                 Box::pin(async move {
-                    let transport = router.create_pipe_transport(settings::pipe()).await;
+                    let transport = router.create_pipe_transport(options).await;
                     Ok(Made::Pipe(id, transport.map_err(|error| failed(&error))?))
                 })
             }
@@ -113,6 +114,10 @@ impl Service {
                 options.paused = true;
                 consume(*transport, webrtc, *producer, options)
             }
+            MediaRequest::ProduceData { transport, producer, sctp_stream_parameters, label, protocol } => {
+                self.produce_data(*transport, *producer, *sctp_stream_parameters, label, protocol)?
+            }
+            MediaRequest::ConsumeData { transport, producer } => self.consume_data(*transport, *producer)?,
             MediaRequest::PauseProducer(id) => {
                 let producer = self.producer(*id)?;
                 done(async move { producer.pause().await })

@@ -8,13 +8,14 @@ use crate::protocol::{
     Consumed, ConsumerRef, Direction, Event, IceRestarted, Produce, Produced, Reason, Reply, Source, TransportInfo,
 };
 use crate::rooms::RoomError;
+use crate::rooms::any::AnyProducer;
 use crate::rooms::bitrates::top_layer;
 use crate::rooms::command::OpId;
 use crate::rooms::peer::{Connection, Consumer, Demand, Path, Producer, Transport};
 use std::sync::Arc;
 use std::time::Instant;
 
-type Done = Result<MediaReply, MediaError>;
+pub(super) type Done = Result<MediaReply, MediaError>;
 
 impl State {
     pub(super) fn commit(
@@ -73,8 +74,12 @@ impl State {
                 let piped = self.still_piped(router, producer, pipe);
                 let result =
                     if piped { result } else { result.and(Err(MediaError::NotFound(MediaObjectKind::Producer))) };
-                self.consumer_made(peer, transport, producer, result)
+                match producer {
+                    AnyProducer::Track(producer) => self.consumer_made(peer, transport, producer, result),
+                    AnyProducer::Data(producer) => self.data_consumer_made(peer, transport, producer, result),
+                }
             }
+            Op::ProduceData { request } => self.data_producer_made(peer, *request, result),
             Op::PauseProducer { producer, paused } => self.producer_paused(id, peer, producer, paused, result),
             Op::PauseConsumer { consumer, paused } => {
                 let consumer = self.consumer_done(peer, consumer, result)?;
@@ -107,14 +112,15 @@ impl State {
     ) -> Result<Reply, RoomError> {
         let peer = self.peers.get_mut(&peer).ok_or(RoomError::NotJoined)?;
         peer.reserved.transports -= 1;
-        let MediaReply::Transport { transport: id, ice_parameters, ice_candidates, dtls_parameters } = result? else {
+        let MediaReply::Transport { transport: id, ice_parameters, ice_candidates, dtls_parameters, sctp_parameters } =
+            result?
+        else {
             return Err(RoomError::Fault);
         };
         let (connection, path, ceiling) = (Connection::New, Path::NotYet, self.settings.bitrates.floor);
         peer.transports.insert(id, Transport { router, direction, connection, path, ceiling });
         let ice_servers = Arc::default();
-        let info =
-            TransportInfo { id, ice_parameters, ice_candidates, dtls_parameters, sctp_parameters: None, ice_servers };
+        let info = TransportInfo { id, ice_parameters, ice_candidates, dtls_parameters, sctp_parameters, ice_servers };
         Ok(Reply::Transport(Box::new(info)))
     }
 

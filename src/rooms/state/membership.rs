@@ -1,14 +1,23 @@
 //! Coming and going: peers, and what falls with them.
 
 use super::State;
-use crate::ids::{ConsumerId, PeerId, ProducerId, RouterId, SessionId, TransportId};
+use crate::ids::{PeerId, ProducerId, RouterId, SessionId, TransportId};
 use crate::media::protocol::MediaObject;
-use crate::protocol::{ConsumerRef, Event, JoinRoom, Joined, PeerGone, Reason, Reply};
+use crate::protocol::{ConsumerRef, DataConsumerRef, Event, JoinRoom, Joined, PeerGone, Reason, Reply};
 use crate::rooms::RoomError;
+use crate::rooms::any::{AnyConsumer, AnyProducer};
 use crate::rooms::command::{Fresh, Output};
 use crate::rooms::peer::Peer;
 use std::sync::Arc;
 use std::time::Instant;
+
+/// A consumer that is in no book any more.
+pub(super) struct Taken {
+    /// Where it stands.
+    pub router: RouterId,
+    /// For its owner, if it did not close it itself.
+    closed: Event,
+}
 
 impl State {
     pub(super) fn join(
@@ -79,9 +88,9 @@ impl State {
         let Some(router) = peer.transports.get(&id).map(|transport| transport.router) else { return };
         let producers: Vec<_> =
             peer.producers.iter().filter(|(_, producer)| producer.transport == id).map(|(id, _)| *id).collect();
-        let consumers: Vec<_> =
-            peer.consumers.iter().filter(|(_, consumer)| consumer.transport == id).map(|(id, _)| *id).collect();
-        for consumer in consumers {
+        let data_producers: Vec<_> =
+            peer.data_producers.iter().filter(|(_, producer)| producer.transport == id).map(|(id, _)| *id).collect();
+        for consumer in peer.consumers_on(id) {
             self.take_consumer(owner, consumer);
         }
         if let Some(peer) = self.peers.get_mut(&owner) {
@@ -89,6 +98,9 @@ impl State {
         }
         for producer in producers {
             self.remove_producer(owner, producer);
+        }
+        for producer in data_producers {
+            self.remove_data_producer(owner, producer);
         }
         self.close_media(router, MediaObject::Transport(id));
         self.close_spoke_if_idle(router);
@@ -111,7 +123,7 @@ impl State {
             peer.cannot_consume.remove(&id);
         }
         self.tell_others(owner, Event::ProducerClosed(closed));
-        self.close_pipes_of(id);
+        self.close_pipes_of(id.into());
         self.heard_no_more(id);
         if let Some(home) = self.home {
             self.close_media(home, MediaObject::Producer(id));
@@ -119,26 +131,44 @@ impl State {
         self.limit_sending(owner, producer.transport);
     }
 
-    /// Takes a consumer out of all books; gives the router it stands on, if it was there.
-    pub(super) fn take_consumer(&mut self, owner: PeerId, id: ConsumerId) -> Option<RouterId> {
+    /// Takes a consumer out of all books, if it was there.
+    pub(super) fn take_consumer(&mut self, owner: PeerId, id: AnyConsumer) -> Option<Taken> {
         let peer = self.peers.get_mut(&owner)?;
-        let router = peer.router_of(id);
-        let producer = peer.consumers.remove(&id)?.producer;
-        if let Some(receivers) = self.receivers.get_mut(&producer) {
-            receivers.remove(&(owner, id));
-        }
-        self.demand_changed.insert(producer);
-        if let Some(router) = router {
-            self.close_pipe_if_idle(router, producer);
-        }
-        router
+        let router = peer.router_of(id)?;
+        let reason = Reason::ProducerClosed;
+        let (producer, closed) = match id {
+            AnyConsumer::Track(id) => {
+                let producer = peer.consumers.remove(&id)?.producer;
+                if let Some(receivers) = self.receivers.get_mut(&producer) {
+                    receivers.remove(&(owner, id));
+                }
+                self.demand_changed.insert(producer);
+                let closed = ConsumerRef { consumer_id: id, producer_id: producer, reason };
+                (AnyProducer::Track(producer), Event::ConsumerClosed(closed))
+            }
+            AnyConsumer::Data(id) => {
+                let producer = peer.data_consumers.remove(&id)?.producer;
+                if let Some(receivers) = self.data_receivers.get_mut(&producer) {
+                    receivers.remove(&(owner, id));
+                }
+                let closed = DataConsumerRef { data_consumer_id: id, data_producer_id: producer, reason };
+                (AnyProducer::Data(producer), Event::DataConsumerClosed(closed))
+            }
+        };
+        self.close_pipe_if_idle(router, producer);
+        Some(Taken { router, closed })
     }
 
     /// A worker closed a consumer by itself.
-    pub(super) fn consumer_lost(&mut self, id: ConsumerId, reason: Reason) {
-        let Some(peer) = self.peers.values().find(|peer| peer.consumers.contains_key(&id)) else { return };
-        let (owner, producer_id) = (peer.id, peer.consumers[&id].producer);
-        self.take_consumer(owner, id);
-        self.tell(owner, Event::ConsumerClosed(ConsumerRef { consumer_id: id, producer_id, reason }));
+    pub(super) fn consumer_lost(&mut self, id: AnyConsumer) {
+        let Some(owner) = self.peers.values().find(|peer| peer.receives(id)).map(|peer| peer.id) else { return };
+        self.lose_consumer(owner, id);
+    }
+
+    /// A consumer went that its owner did not close.
+    pub(super) fn lose_consumer(&mut self, owner: PeerId, id: AnyConsumer) {
+        if let Some(taken) = self.take_consumer(owner, id) {
+            self.tell(owner, taken.closed);
+        }
     }
 }

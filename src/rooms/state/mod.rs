@@ -11,6 +11,7 @@
 
 mod ceilings;
 mod commit;
+mod data;
 mod demand;
 mod membership;
 mod messages;
@@ -29,9 +30,10 @@ mod tests;
 
 use super::RoomError;
 use super::RoomSettings;
+use super::any::AnyConsumer;
 use super::command::{Input, OpId, Output, Ticket};
 use super::peer::Peer;
-use crate::ids::{ConsumerId, PeerId, ProducerId, RouterId, SessionId};
+use crate::ids::{ConsumerId, DataConsumerId, DataProducerId, PeerId, ProducerId, RouterId, SessionId};
 use crate::media::protocol::{MediaEvent, RouterRtpCapabilities};
 use crate::protocol::{CallId, Direction, Event, Reason};
 use messages::Kept;
@@ -77,6 +79,10 @@ pub struct Counts {
     pub producers: usize,
     /// Their consumers.
     pub consumers: usize,
+    /// Their data producers.
+    pub data_producers: usize,
+    /// Their data consumers.
+    pub data_consumers: usize,
 }
 
 /// The state of one room.
@@ -98,6 +104,10 @@ pub struct State {
     owners: BTreeMap<ProducerId, PeerId>,
     /// Who receives each producer.
     receivers: BTreeMap<ProducerId, BTreeSet<(PeerId, ConsumerId)>>,
+    /// Whose each data producer is.
+    data_owners: BTreeMap<DataProducerId, PeerId>,
+    /// Who receives each data producer.
+    data_receivers: BTreeMap<DataProducerId, BTreeSet<(PeerId, DataConsumerId)>>,
     /// Producers whose receivers changed, or what they want.
     demand_changed: BTreeSet<ProducerId>,
     heard: Heard,
@@ -130,6 +140,8 @@ impl State {
             sessions: BTreeMap::new(),
             owners: BTreeMap::new(),
             receivers: BTreeMap::new(),
+            data_owners: BTreeMap::new(),
+            data_receivers: BTreeMap::new(),
             demand_changed: BTreeSet::new(),
             heard: Heard::default(),
             messages: Kept::default(),
@@ -199,6 +211,8 @@ impl State {
             transports: counts.transports + peer.transports.len(),
             producers: counts.producers + peer.producers.len(),
             consumers: counts.consumers + peer.consumers.len(),
+            data_producers: counts.data_producers + peer.data_producers.len(),
+            data_consumers: counts.data_consumers + peer.data_consumers.len(),
         })
     }
 
@@ -251,14 +265,20 @@ impl State {
             return;
         }
         match event {
-            MediaEvent::ConsumerClosed(id) if self.is_pipe(id) => self.pipe_broke(id),
-            MediaEvent::ConsumerClosed(id) => self.consumer_lost(id, Reason::ProducerClosed),
+            MediaEvent::ConsumerClosed(id) => self.consumer_closed(id.into()),
+            MediaEvent::DataConsumerClosed(id) => self.consumer_closed(id.into()),
             MediaEvent::ProducerClosed(id) if self.home == Some(router) => {
                 if let Some(owner) = self.owners.get(&id).copied() {
                     self.remove_producer(owner, id);
                 }
             }
-            MediaEvent::ProducerClosed(id) => self.piped_producer_lost(router, id),
+            MediaEvent::DataProducerClosed(id) if self.home == Some(router) => {
+                if let Some(owner) = self.data_owners.get(&id).copied() {
+                    self.remove_data_producer(owner, id);
+                }
+            }
+            MediaEvent::ProducerClosed(id) => self.piped_producer_lost(router, id.into()),
+            MediaEvent::DataProducerClosed(id) => self.piped_producer_lost(router, id.into()),
             MediaEvent::TransportClosed(id) => match self.spokes.of_link(id) {
                 Some(spoke) => self.spoke_lost(spoke, now),
                 None => {
@@ -275,6 +295,14 @@ impl State {
             MediaEvent::ActiveSpeaker { producer, .. } => self.speaker_changed(router, producer),
             MediaEvent::AudioLevels { levels, .. } => self.levels_heard(router, levels),
             MediaEvent::WorkerLost => self.router_lost(router, now),
+        }
+    }
+
+    /// A worker closed a consumer by itself: one of a peer's, or the beginning of a pipe.
+    fn consumer_closed(&mut self, id: AnyConsumer) {
+        match self.pipe_of(id) {
+            Some((spoke, producer)) => self.piped_producer_lost(spoke, producer),
+            None => self.consumer_lost(id),
         }
     }
 
@@ -296,6 +324,8 @@ impl State {
         self.sessions.clear();
         self.owners.clear();
         self.receivers.clear();
+        self.data_owners.clear();
+        self.data_receivers.clear();
         if !sessions.is_empty() {
             let event = Event::RoomClosed { call_id: self.call_id.clone(), reason };
             self.outputs.push(Output::Tell(sessions.clone(), event));

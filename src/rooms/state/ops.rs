@@ -6,7 +6,8 @@ use crate::ids::{ConsumerId, PeerId, ProducerId, RouterId, TransportId};
 use crate::media::protocol::{
     MediaError, MediaObject, MediaObjectKind, MediaReply, MediaRequest, RouterRtpCapabilities,
 };
-use crate::protocol::{Direction, Produce};
+use crate::protocol::{Direction, Produce, ProduceData};
+use crate::rooms::any::{AnyConsumer, AnyProducer};
 use crate::rooms::command::{OpId, Output, Ticket};
 use std::time::Instant;
 
@@ -19,12 +20,12 @@ pub(super) enum Op {
     MakeEnd(RouterId, End),
     ConnectEnd(RouterId),
     /// From home into the link.
-    PipeOut(RouterId, ProducerId),
+    PipeOut(RouterId, AnyProducer),
     /// Out of the link, onto the spoke.
     PipeIn {
         spoke: RouterId,
-        producer: ProducerId,
-        consumer: ConsumerId,
+        producer: AnyProducer,
+        consumer: AnyConsumer,
         paused: bool,
     },
     CreateTransport {
@@ -41,9 +42,12 @@ pub(super) enum Op {
     },
     Consume {
         transport: TransportId,
-        producer: ProducerId,
+        producer: AnyProducer,
         /// On a spoke, what brings the producer there.
-        pipe: Option<ConsumerId>,
+        pipe: Option<AnyConsumer>,
+    },
+    ProduceData {
+        request: Box<ProduceData>,
     },
     PauseProducer {
         producer: ProducerId,
@@ -174,6 +178,7 @@ impl State {
             | Op::Stats
             | Op::Produce { .. }
             | Op::Consume { .. }
+            | Op::ProduceData { .. }
             | Op::PauseProducer { .. }
             | Op::PauseConsumer { .. }
             | Op::PreferLayers { .. }

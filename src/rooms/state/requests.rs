@@ -1,7 +1,7 @@
 //! *Reserve*: what a request is checked for, and what it asks of the worker.
 
 use super::ceilings::is_screen;
-use super::pipes::Waiting;
+use super::pipes::{Waiting, Wanted};
 use super::{Asker, Op, Phase, State};
 use crate::ids::{ConsumerId, PeerId, ProducerId, RouterId, SessionId, TransportId};
 use crate::limits::Limit;
@@ -84,6 +84,10 @@ impl State {
             Request::PauseConsumer(id) => self.pause_consumer(asker, id, true),
             Request::ResumeConsumer(id) => self.pause_consumer(asker, id, false),
             Request::CloseConsumer(id) => self.close_consumer(asker, id),
+            Request::ProduceData(request) => self.produce_data(asker, request),
+            Request::CloseDataProducer(id) => self.close_data_producer(asker, id),
+            Request::ConsumeData(request) => self.consume_data(asker, request),
+            Request::CloseDataConsumer(id) => self.close_data_consumer(asker, id),
             Request::GetTransportStats(id) => self.transport_stats(asker, id),
             Request::GetProducerStats(id) => self.producer_stats(asker, id),
             Request::GetConsumerStats(id) => self.consumer_stats(asker, id),
@@ -169,8 +173,8 @@ impl State {
         }
         within(Limit::Consumers, peer.consumers.len() + peer.reserved.consumers, max)?;
         peer.reserved.consumers += 1;
-        let rtp_capabilities = Box::new(rtp_capabilities);
-        self.start_consumer(producer, Waiting { asker, transport, rtp_capabilities });
+        let wanted = Wanted::Track(producer, Box::new(rtp_capabilities));
+        self.start_consumer(Waiting { asker, transport, wanted });
         Ok(None)
     }
 
@@ -226,8 +230,8 @@ impl State {
     }
 
     fn close_consumer(&mut self, asker: Asker, id: ConsumerId) -> Step {
-        let router = self.take_consumer(asker.peer, id).ok_or(RoomError::ConsumerNotFound)?;
-        self.close_media(router, MediaObject::Consumer(id));
+        let taken = self.take_consumer(asker.peer, id.into()).ok_or(RoomError::ConsumerNotFound)?;
+        self.close_media(taken.router, MediaObject::Consumer(id));
         Ok(Some(Reply::Done))
     }
 
@@ -238,13 +242,14 @@ impl State {
         }
         let mut others: Vec<_> = self.peers.values().filter(|peer| peer.id != asker.peer).collect();
         others.sort_by_key(|peer| peer.joined);
-        let producers = others.into_iter().flat_map(Peer::producer_summaries).collect();
-        Ok(Some(Reply::Producers(Producers { producers })))
+        let producers = others.iter().flat_map(|peer| peer.producer_summaries()).collect();
+        let data_producers = others.iter().flat_map(|peer| peer.data_producer_refs()).collect();
+        Ok(Some(Reply::Producers(Producers { producers, data_producers })))
     }
 }
 
 /// The router of an own transport that carries media that way.
-fn usable(peer: &Peer, transport: TransportId, direction: Direction) -> Result<RouterId, RoomError> {
+pub(super) fn usable(peer: &Peer, transport: TransportId, direction: Direction) -> Result<RouterId, RoomError> {
     match peer.transports.get(&transport) {
         None => Err(RoomError::TransportNotFound),
         Some(transport) if transport.direction != direction => Err(RoomError::WrongDirection(direction)),
@@ -252,6 +257,6 @@ fn usable(peer: &Peer, transport: TransportId, direction: Direction) -> Result<R
     }
 }
 
-fn within(limit: Limit, count: usize, max: usize) -> Result<(), RoomError> {
+pub(super) fn within(limit: Limit, count: usize, max: usize) -> Result<(), RoomError> {
     if count < max { Ok(()) } else { Err(RoomError::LimitExceeded { limit, max }) }
 }

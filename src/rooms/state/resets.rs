@@ -71,15 +71,20 @@ impl State {
             peer.transports.clear();
             peer.consumers.clear();
             peer.cannot_consume.clear();
+            peer.data_consumers.clear();
             let producers = std::mem::take(&mut peer.producers);
-            closed.extend(producers.iter().map(|(id, producer)| peer.producer_ref(*id, producer)));
+            closed.extend(producers.iter().map(|(id, it)| Event::ProducerClosed(peer.producer_ref(*id, it))));
+            let data = std::mem::take(&mut peer.data_producers);
+            closed.extend(data.iter().map(|(id, it)| Event::DataProducerClosed(peer.data_producer_ref(*id, it))));
         }
         self.owners.clear();
         self.receivers.clear();
+        self.data_owners.clear();
+        self.data_receivers.clear();
         self.forget_heard();
         self.turn_away_waiting();
-        for producer in closed {
-            self.tell_all(|peer| !peer.reset, Event::ProducerClosed(producer));
+        for event in closed {
+            self.tell_all(|peer| !peer.reset, event);
         }
     }
 

@@ -26,6 +26,15 @@ pub(super) fn weight(kind: MediaKind) -> usize {
     }
 }
 
+/// What a data channel's consumer weighs: these are quiet most of the time.
+const DATA_WEIGHT: usize = 1;
+
+/// What it weighs to receive all that a peer publishes.
+fn published(peer: &Peer) -> usize {
+    let tracks: usize = peer.producers.values().map(|producer| weight(producer.kind)).sum();
+    tracks + DATA_WEIGHT * peer.data_producers.len()
+}
+
 /// One of the two ends of a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
@@ -154,7 +163,7 @@ impl State {
     /// What the consumers weigh that a peer may be expected to ask for: of everything that others publish.
     fn expected(&self, peer: PeerId) -> usize {
         let others = self.peers.values().filter(|other| other.id != peer);
-        others.flat_map(|other| other.producers.values()).map(|producer| weight(producer.kind)).sum()
+        others.map(published).sum()
     }
 
     /// The weight of consumers on every router that takes transports, home first: what is there, or what the transports
@@ -162,19 +171,20 @@ impl State {
     fn loads(&self, home: RouterId) -> Vec<(RouterId, usize)> {
         let spokes = self.spokes.iter().filter(|(_, spoke)| spoke.linked()).map(|(id, _)| (id, 0));
         let mut loads: Vec<_> = std::iter::once((home, 0)).chain(spokes).collect();
-        let published: usize = self.expected_by_all();
+        let all: usize = self.peers.values().map(published).sum();
         let mut add = |router: RouterId, weight: usize| {
             if let Some((_, load)) = loads.iter_mut().find(|(id, _)| *id == router) {
                 *load += weight;
             }
         };
         for peer in self.peers.values() {
-            let own: usize = peer.producers.values().map(|producer| weight(producer.kind)).sum();
+            let own = published(peer);
             for (id, transport) in &peer.transports {
                 if transport.direction == Direction::Recv {
-                    let of_transport = peer.consumers.values().filter(|consumer| consumer.transport == *id);
-                    let actual = of_transport.map(|consumer| weight(consumer.kind)).sum();
-                    add(transport.router, (published - own).max(actual));
+                    let tracks = peer.consumers.values().filter(|consumer| consumer.transport == *id);
+                    let tracks: usize = tracks.map(|consumer| weight(consumer.kind)).sum();
+                    let data = peer.data_consumers.values().filter(|consumer| consumer.transport == *id);
+                    add(transport.router, (all - own).max(tracks + DATA_WEIGHT * data.count()));
                 }
             }
         }
@@ -186,10 +196,6 @@ impl State {
             }
         }
         loads
-    }
-
-    fn expected_by_all(&self) -> usize {
-        self.peers.values().flat_map(|peer| peer.producers.values()).map(|producer| weight(producer.kind)).sum()
     }
 
     pub(super) fn spoke_opened(&mut self, router: RouterId) {

@@ -72,6 +72,11 @@ pub fn simulcast() -> Value {
     parameters
 }
 
+/// What `produceData` takes for a reliable channel on a stream.
+pub fn channel(transport: &str, stream: u16) -> Value {
+    json!({ "transportId": transport, "sctpStreamParameters": { "streamId": stream }, "label": "a label" })
+}
+
 /// A client's side of DTLS, with the fingerprint of no certificate.
 pub fn dtls() -> Value {
     let fingerprint = ["A5"; 32].join(":");

@@ -82,6 +82,16 @@ impl Client {
         fixtures::text(&self.ok("produce", request).await, "producerId")
     }
 
+    /// `produceData` of a reliable channel on a stream; gives the data producer's id.
+    pub async fn produce_data(&self, transport: &str, stream: u16) -> String {
+        fixtures::text(&self.ok("produceData", fixtures::channel(transport, stream)).await, "dataProducerId")
+    }
+
+    /// `consumeData`; gives the answer.
+    pub async fn consume_data(&self, transport: &str, data_producer: &str) -> Value {
+        self.ok("consumeData", json!({ "transportId": transport, "dataProducerId": data_producer })).await
+    }
+
     /// `consume` with the room's own capabilities; gives the answer.
     pub async fn consume(&self, transport: &str, producer: &str) -> Value {
         self.ok("consume", self.consume_request(transport, producer)).await

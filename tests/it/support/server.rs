@@ -114,6 +114,21 @@ impl TestServer {
         COUNTS.map(|name| stats[name].as_u64().unwrap_or_else(|| panic!("{name} is a number: {stats}")))
     }
 
+    /// The counts of data channels in `/stats`: their sending and their receiving ends.
+    pub async fn data_counts(&self) -> [u64; 2] {
+        let stats = self.stats().await;
+        ["dataProducers", "dataConsumers"].map(|name| stats[name].as_u64().unwrap_or_else(|| panic!("{name}: {stats}")))
+    }
+
+    /// Waits until they are these.
+    pub async fn until_data_counts(&self, expected: [u64; 2]) {
+        let deadline = Instant::now() + DEADLINE;
+        while self.data_counts().await != expected {
+            assert!(Instant::now() < deadline, "should become {expected:?}: {}", self.stats().await);
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
     /// One number of `/metrics`, by its name with its labels.
     pub async fn metric(&self, name: &str) -> f64 {
         let text = self.get("/metrics").await.text().await.expect("text");
@@ -159,6 +174,14 @@ impl TestServer {
         }
     }
 
+    /// Kills the process of the worker that has transports.
+    pub async fn end_the_busy_worker(&self) {
+        let stats = self.stats().await;
+        let workers = stats["workersDetail"].as_array().expect("a list");
+        let busy = workers.iter().find(|worker| worker["transports"] != 0).unwrap_or_else(|| panic!("{stats}"));
+        crate::process::signal("KILL", &busy["pid"].to_string());
+    }
+
     /// Takes the server out, for scenarios about its end; what is left asks it over HTTP.
     pub fn take_app(&mut self) -> App {
         self.app.take().expect("there until it is taken")
@@ -167,7 +190,11 @@ impl TestServer {
     /// Waits until everything is gone that clients made, then ends the server within its deadline. Clients have to be
     /// closed, killed or dropped before.
     pub async fn finish(mut self) {
-        let left = tokio::time::timeout(DEADLINE * 2, self.until_counts([0; 5])).await;
+        let left = async {
+            self.until_counts([0; 5]).await;
+            self.until_data_counts([0; 2]).await;
+        };
+        let left = tokio::time::timeout(DEADLINE * 2, left).await;
         let app = self.app.take().expect("there until it is taken");
         left.expect("/stats answers");
         let started = Instant::now();

@@ -3,6 +3,7 @@
 use super::simulation::World;
 use super::*;
 use crate::media::protocol::MediaKind;
+use crate::rooms::any::{AnyConsumer, AnyProducer};
 use crate::rooms::state::pipes::Pipe;
 use std::collections::BTreeSet;
 
@@ -42,24 +43,29 @@ fn objects(world: &World) {
         let there = router.transports.iter().filter(|id| known(MediaObject::Transport(**id)));
         assert_eq!(transports, there.copied().collect(), "transports on {id}");
 
-        let all_producers = || peers().flat_map(|peer| peer.producers.keys().copied());
+        let all_producers = || {
+            let tracks = peers().flat_map(|peer| peer.producers.keys().map(|id| AnyProducer::Track(*id)));
+            tracks.chain(peers().flat_map(|peer| peer.data_producers.keys().map(|id| AnyProducer::Data(*id))))
+        };
         let piped = |spoke: &super::super::spokes::Spoke| {
             let open = spoke.pipes.iter().filter(|(_, pipe)| matches!(pipe, Pipe::Open { .. }));
             open.map(|(id, _)| *id).collect::<BTreeSet<_>>()
         };
         let producers = spoke.map_or_else(|| all_producers().collect(), piped);
-        let there = router.producers.keys().filter(|id| known(MediaObject::Producer(**id)));
+        let there = router.producers.keys().filter(|id| known((**id).into()));
         assert_eq!(producers, there.copied().collect(), "producers on {id}");
 
-        let own = peers().flat_map(|peer| peer.consumers.keys().map(move |id| (peer, *id)));
-        let mut consumers: BTreeSet<_> = own
+        let tracks = peers().flat_map(|peer| peer.consumers.keys().map(move |id| (peer, AnyConsumer::Track(*id))));
+        let data = peers().flat_map(|peer| peer.data_consumers.keys().map(move |id| (peer, AnyConsumer::Data(*id))));
+        let mut consumers: BTreeSet<_> = tracks
+            .chain(data)
             .filter(|(peer, consumer)| peer.router_of(*consumer) == Some(id))
             .map(|(_, consumer)| consumer)
             .collect();
         if spoke.is_none() {
             consumers.extend(pipe_consumers(state));
         }
-        let there = router.consumers.keys().filter(|id| known(MediaObject::Consumer(**id)));
+        let there = router.consumers.keys().filter(|id| known((**id).into()));
         // A pipe that is being opened may have lost its beginning with the producer: its end finds out.
         let gone = || consumers.difference(&router.consumers.keys().copied().collect()).copied().collect::<Vec<_>>();
         assert!(there.clone().all(|id| consumers.contains(id)), "consumers on {id}: more than {consumers:?}");
@@ -68,7 +74,7 @@ fn objects(world: &World) {
 }
 
 /// What sends producers into links, at home.
-fn pipe_consumers(state: &State) -> Vec<ConsumerId> {
+fn pipe_consumers(state: &State) -> Vec<AnyConsumer> {
     let open = state.spokes.iter().flat_map(|(_, spoke)| spoke.pipes.values()).filter_map(|pipe| match pipe {
         Pipe::Open { consumer } => Some(*consumer),
         Pipe::Opening { .. } => None,
@@ -80,7 +86,7 @@ fn pipe_consumers(state: &State) -> Vec<ConsumerId> {
     open.chain(opening).collect()
 }
 
-fn opening(state: &State, id: ConsumerId) -> bool {
+fn opening(state: &State, id: AnyConsumer) -> bool {
     state.ops.values().any(|pending| matches!(&pending.op, Op::PipeIn { consumer, .. } if *consumer == id))
 }
 
@@ -93,6 +99,11 @@ fn indices(world: &World) {
     let consumers: BTreeSet<_> = peers().flat_map(|peer| peer.consumers.keys().copied()).collect();
     let received: BTreeSet<_> = state.receivers.values().flatten().map(|(_, consumer)| *consumer).collect();
     assert_eq!(consumers, received, "receivers");
+    let data_producers: BTreeSet<_> = peers().flat_map(|peer| peer.data_producers.keys().copied()).collect();
+    assert_eq!(data_producers, state.data_owners.keys().copied().collect(), "owners of data");
+    let data_consumers: BTreeSet<_> = peers().flat_map(|peer| peer.data_consumers.keys().copied()).collect();
+    let received: BTreeSet<_> = state.data_receivers.values().flatten().map(|(_, consumer)| *consumer).collect();
+    assert_eq!(data_consumers, received, "receivers of data");
     let connected: BTreeSet<_> = peers().filter_map(|peer| peer.session).collect();
     assert_eq!(connected, state.sessions.keys().copied().collect(), "sessions");
     assert!(connected.is_subset(&world.members), "sessions that were released");
@@ -111,6 +122,10 @@ fn indices(world: &World) {
         let video = producers(MediaKind::Video) + peer.reserved.video_producers;
         assert!(video <= settings.max_video_producers_per_peer);
         assert!(peer.consumers.len() + peer.reserved.consumers <= settings.max_consumers_per_peer);
+        let data = peer.data_producers.len() + peer.reserved.data_producers;
+        assert!(data <= settings.max_data_producers_per_peer);
+        let data = peer.data_consumers.len() + peer.reserved.data_consumers;
+        assert!(data <= settings.max_data_consumers_per_peer);
     }
 }
 
@@ -127,15 +142,19 @@ fn reservations(world: &World) {
         assert_eq!(peer.reserved.audio_producers, audio, "reserved producers of audio");
         let video = count(|op| matches!(op, Op::Produce { request } if request.kind == MediaKind::Video));
         assert_eq!(peer.reserved.video_producers, video, "reserved producers of video");
-        let pipes = state.spokes.iter().flat_map(|(_, spoke)| spoke.pipes.values());
-        let waiting = pipes.filter_map(|pipe| match pipe {
-            Pipe::Opening { waiting, .. } => {
-                Some(waiting.iter().filter(|waiting| waiting.asker.peer == peer.id).count())
-            }
-            Pipe::Open { .. } => None,
-        });
-        let waiting: usize = waiting.sum();
-        assert_eq!(peer.reserved.consumers, count(|op| matches!(op, Op::Consume { .. })) + waiting);
+        let waiting = |data: bool| {
+            let pipes = state.spokes.iter().flat_map(|(_, spoke)| &spoke.pipes);
+            let waiting = pipes.filter_map(|(producer, pipe)| match pipe {
+                Pipe::Opening { waiting, .. } if matches!(producer, AnyProducer::Data(_)) == data => Some(waiting),
+                Pipe::Opening { .. } | Pipe::Open { .. } => None,
+            });
+            waiting.flatten().filter(|waiting| waiting.asker.peer == peer.id).count()
+        };
+        let tracks = count(|op| matches!(op, Op::Consume { producer: AnyProducer::Track(_), .. }));
+        assert_eq!(peer.reserved.consumers, tracks + waiting(false));
+        let data = count(|op| matches!(op, Op::Consume { producer: AnyProducer::Data(_), .. }));
+        assert_eq!(peer.reserved.data_consumers, data + waiting(true));
+        assert_eq!(peer.reserved.data_producers, count(|op| matches!(op, Op::ProduceData { .. })));
     }
 }
 
@@ -179,9 +198,12 @@ fn idle(world: &World) {
         let coming = under_way().any(|pending| matches!(pending.op, Op::CreateTransport { .. }));
         assert!(used || linking || coming, "a spoke without a use");
         for (producer, pipe) in &spoke.pipes {
-            assert!(state.owners.contains_key(producer), "a pipe for what is not published");
-            let mut receivers = state.receivers.get(producer).into_iter().flatten();
-            let used = receivers.any(|(peer, consumer)| state.peers[peer].router_of(*consumer) == Some(router));
+            let published = match producer {
+                AnyProducer::Track(id) => state.owners.contains_key(id),
+                AnyProducer::Data(id) => state.data_owners.contains_key(id),
+            };
+            assert!(published, "a pipe for what is not published");
+            let used = !state.receivers_on(router, *producer).is_empty();
             let coming =
                 under_way().any(|pending| matches!(pending.op, Op::Consume { producer: of, .. } if of == *producer));
             match pipe {

@@ -7,8 +7,13 @@ use super::check::check;
 use super::random::Random;
 use super::worker::Model;
 use super::*;
-use crate::media::protocol::{AudioLevel, ConsumerScore, MediaKind, ProducerScore, RtpParameters};
-use crate::protocol::{ConnectTransport, Consume, Message, PreferredLayers, ResumeToken, SendMessage, Topic};
+use crate::media::protocol::{
+    AudioLevel, ConsumerScore, MediaKind, ProducerScore, RtpParameters, SctpStreamParameters,
+};
+use crate::protocol::{
+    ConnectTransport, Consume, ConsumeData, Message, PreferredLayers, ProduceData, ResumeToken, SendMessage, Topic,
+};
+use crate::rooms::any::AnyConsumer;
 use crate::rooms::command::Fresh;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,10 +25,14 @@ const WORKERS: usize = 3;
 const CLIENTS: usize = 5;
 
 /// What has to happen in some of the runs.
-const HAPPENS: [&str; 22] = [
+const HAPPENS: &[&str] = &[
     "activeSpeaker",
     "audioLevels",
     "consumer on a spoke",
+    "data consumer on a spoke",
+    "dataConsumerClosed",
+    "dataProducerClosed",
+    "newDataProducer",
     "consumerClosed",
     "consumerLayersChanged",
     "consumerPaused",
@@ -60,7 +69,7 @@ pub(super) struct World {
     joining: HashMap<Ticket, SessionId>,
     /// Sessions that the room has not released since they joined.
     pub members: BTreeSet<SessionId>,
-    told_closed: BTreeSet<ConsumerId>,
+    told_closed: BTreeSet<AnyConsumer>,
     over: bool,
     /// Who asked, and when each session was last told to begin anew: who is refused because a worker is gone waits for
     /// that.
@@ -117,10 +126,14 @@ impl World {
             if !spoke.pipes.is_empty() {
                 self.seen.insert("pipe");
             }
-            let peers = self.state.peers.values();
-            if peers.flat_map(|peer| peer.consumers.keys().map(|consumer| peer.router_of(*consumer))).any(|on| on == id)
-            {
+            let peers = || self.state.peers.values();
+            let mut on = peers().flat_map(|peer| peer.consumers.keys().map(|consumer| peer.router_of(*consumer)));
+            if on.any(|on| on == id) {
                 self.seen.insert("consumer on a spoke");
+            }
+            let mut on = peers().flat_map(|peer| peer.data_consumers.keys().map(|consumer| peer.router_of(*consumer)));
+            if on.any(|on| on == id) {
+                self.seen.insert("data consumer on a spoke");
             }
         }
         if !self.state.waiting_transports.is_empty() {
@@ -178,8 +191,13 @@ impl World {
                     if let Event::Message(message) = &event {
                         self.check_message(message, &sessions);
                     }
-                    if let Event::ConsumerClosed(consumer) = event {
-                        assert!(self.told_closed.insert(consumer.consumer_id), "told twice: {consumer:?}");
+                    let closed = match event {
+                        Event::ConsumerClosed(closed) => Some(AnyConsumer::Track(closed.consumer_id)),
+                        Event::DataConsumerClosed(closed) => Some(AnyConsumer::Data(closed.data_consumer_id)),
+                        _ => None,
+                    };
+                    if let Some(consumer) = closed {
+                        assert!(self.told_closed.insert(consumer), "told twice: {consumer:?}");
                     }
                 }
                 Output::Release(session) => {
@@ -233,6 +251,17 @@ impl World {
         self.random.choose(consumers).unwrap_or_else(ConsumerId::random)
     }
 
+    fn data_producer(&mut self) -> DataProducerId {
+        let producers: Vec<_> = self.state.data_owners.keys().copied().collect();
+        self.random.choose(producers).unwrap_or_else(DataProducerId::random)
+    }
+
+    fn data_consumer(&mut self) -> DataConsumerId {
+        let consumers: Vec<_> =
+            self.state.peers.values().flat_map(|peer| peer.data_consumers.keys().copied()).collect();
+        self.random.choose(consumers).unwrap_or_else(DataConsumerId::random)
+    }
+
     fn router(&mut self) -> Option<RouterId> {
         let routers: Vec<_> = self.model.routers.keys().copied().collect();
         self.random.choose(routers)
@@ -260,8 +289,13 @@ impl World {
                 let transport = self.transport(session, Direction::Send);
                 self.ask(session, Request::RestartIce(transport));
             }
-            27..34 => self.produce(session),
-            34..46 => {
+            27..32 => self.produce(session),
+            32..34 => self.produce_data(session),
+            34..38 => {
+                let (transport_id, data_producer_id) = (self.transport(session, Direction::Recv), self.data_producer());
+                self.ask(session, Request::ConsumeData(ConsumeData { transport_id, data_producer_id }));
+            }
+            38..46 => {
                 let (transport_id, producer_id) = (self.transport(session, Direction::Recv), self.producer());
                 let request = Consume { transport_id, producer_id, rtp_capabilities: Default::default() };
                 self.ask(session, Request::Consume(Box::new(request)));
@@ -275,13 +309,21 @@ impl World {
                 self.ask(owner, pause);
             }
             49..51 => {
-                let producer = self.producer();
-                self.ask(session, Request::CloseProducer(producer));
+                let (producer, data) = (self.producer(), self.data_producer());
+                let data_owner = self.state.data_owners.get(&data).and_then(|owner| self.state.peers[owner].session);
+                match self.random.once_in(2) {
+                    true => self.ask(session, Request::CloseProducer(producer)),
+                    false => self.ask(data_owner.unwrap_or(session), Request::CloseDataProducer(data)),
+                }
             }
             51 => self.turn(),
             52..55 => {
-                let consumer = self.consumer();
-                self.ask(session, Request::CloseConsumer(consumer));
+                let (consumer, data) = (self.consumer(), self.data_consumer());
+                let request = match self.random.once_in(2) {
+                    true => Request::CloseConsumer(consumer),
+                    false => Request::CloseDataConsumer(data),
+                };
+                self.ask(session, request);
             }
             55 => self.look_around(session),
             56..74 => {
@@ -353,6 +395,14 @@ impl World {
         self.ask(session, Request::Produce(Box::new(request)));
     }
 
+    fn produce_data(&mut self, session: SessionId) {
+        let transport_id = self.transport(session, Direction::Send);
+        let sctp_stream_parameters = SctpStreamParameters::new_ordered(0);
+        let (label, protocol, app_data) = Default::default();
+        let request = ProduceData { transport_id, sctp_stream_parameters, label, protocol, app_data };
+        self.ask(session, Request::ProduceData(Box::new(request)));
+    }
+
     /// Something is set on a consumer, mostly by its owner.
     fn turn(&mut self) {
         let consumer = self.consumer();
@@ -393,9 +443,9 @@ impl World {
         let transports = router.transports.iter().chain(&router.pipes);
         let transports = transports.map(|id| (MediaObject::Transport(*id), MediaEvent::TransportClosed(*id)));
         let producers = router.producers.keys();
-        let producers = producers.map(|id| (MediaObject::Producer(*id), MediaEvent::ProducerClosed(*id)));
+        let producers = producers.map(|id| (MediaObject::from(*id), MediaEvent::closed((*id).into())));
         let consumers = router.consumers.keys();
-        let consumers = consumers.map(|id| (MediaObject::Consumer(*id), MediaEvent::ConsumerClosed(*id)));
+        let consumers = consumers.map(|id| (MediaObject::from(*id), MediaEvent::closed((*id).into())));
         let all: Vec<_> = transports.chain(producers).chain(consumers).collect();
         if all.is_empty() {
             return;

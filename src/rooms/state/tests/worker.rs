@@ -2,10 +2,12 @@
 //! asked is carried out later, in any order, and answered later still.
 
 use super::random::Random;
-use crate::ids::{ConsumerId, ProducerId, RouterId, TransportId};
+use crate::ids::{ConsumerId, DataConsumerId, DataProducerId, ProducerId, RouterId, TransportId};
 use crate::media::protocol::{
     ConsumerType, MediaError, MediaKind, MediaObject, MediaObjectKind, MediaReply, MediaRequest, RouterRtpCapabilities,
+    SctpStreamParameters,
 };
+use crate::rooms::any::{AnyConsumer, AnyProducer};
 use crate::rooms::command::{Input, OpId, Output};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,9 +20,9 @@ pub(super) fn capabilities() -> Box<RouterRtpCapabilities> {
 pub(super) struct ModelRouter {
     pub transports: BTreeSet<TransportId>,
     pub pipes: BTreeSet<TransportId>,
-    pub producers: BTreeMap<ProducerId, TransportId>,
+    pub producers: BTreeMap<AnyProducer, TransportId>,
     kinds: BTreeMap<ProducerId, MediaKind>,
-    pub consumers: BTreeMap<ConsumerId, (TransportId, ProducerId)>,
+    pub consumers: BTreeMap<AnyConsumer, (TransportId, AnyProducer)>,
     /// What each client was told to send at most.
     pub ceilings: BTreeMap<TransportId, u32>,
     closed: BTreeSet<String>,
@@ -36,15 +38,19 @@ impl ModelRouter {
                 self.ceilings.remove(&id);
                 self.pipes.remove(&id);
                 let producers: Vec<_> = self.producers.iter().filter(|(_, on)| **on == id).map(|(id, _)| *id).collect();
-                producers.into_iter().for_each(|producer| self.close(MediaObject::Producer(producer)));
+                producers.into_iter().for_each(|producer| self.close(producer.into()));
                 self.consumers.retain(|_, (on, _)| *on != id);
             }
-            MediaObject::Producer(id) => {
-                self.producers.remove(&id);
-                self.consumers.retain(|_, (_, of)| *of != id);
-            }
-            MediaObject::Consumer(id) => drop(self.consumers.remove(&id)),
+            MediaObject::Producer(id) => self.close_producer(id.into()),
+            MediaObject::DataProducer(id) => self.close_producer(id.into()),
+            MediaObject::Consumer(id) => drop(self.consumers.remove(&id.into())),
+            MediaObject::DataConsumer(id) => drop(self.consumers.remove(&id.into())),
         }
+    }
+
+    fn close_producer(&mut self, id: AnyProducer) {
+        self.producers.remove(&id);
+        self.consumers.retain(|_, (_, of)| *of != id);
     }
 
     fn has(&self, transport: TransportId) -> bool {
@@ -76,7 +82,7 @@ impl ModelRouter {
             MediaRequest::Produce { transport, kind, .. } => {
                 needs(self.has(transport), MediaObjectKind::Transport)?;
                 let producer: ProducerId = random.id();
-                self.producers.insert(producer, transport);
+                self.producers.insert(producer.into(), transport);
                 self.kinds.insert(producer, kind);
                 Ok(MediaReply::Producer { producer })
             }
@@ -85,23 +91,35 @@ impl ModelRouter {
                 self.kinds.insert(producer, kind);
                 // Piped anew, it may be closed anew.
                 self.closed.remove(&format!("{:?}", MediaObject::Producer(producer)));
-                if self.producers.insert(producer, transport).is_some() {
+                if self.producers.insert(producer.into(), transport).is_some() {
                     return Err(MediaError::Failed("a producer of that id exists".to_owned()));
                 }
                 Ok(MediaReply::Producer { producer })
             }
             MediaRequest::Consume { transport, producer, .. } => {
-                let consumer = self.consume(transport, producer, random)?;
+                let consumer = random.id::<ConsumerId>();
+                self.consume(transport, producer.into(), consumer.into())?;
                 let (kind, rtp_parameters) = (self.kinds[&producer], Box::default());
                 Ok(MediaReply::Consumer { consumer, kind, rtp_parameters, r#type: ConsumerType::Simple })
             }
             MediaRequest::PipeConsume { transport, producer } => {
-                let consumer = self.consume(transport, producer, random)?;
+                let consumer = random.id::<ConsumerId>();
+                self.consume(transport, producer.into(), consumer.into())?;
                 let (kind, rtp_parameters) = (self.kinds[&producer], Box::default());
                 Ok(MediaReply::PipeConsumer { consumer, kind, rtp_parameters, producer_paused: false })
             }
+            MediaRequest::ProduceData { transport, producer, .. } => {
+                self.produce_data(transport, producer.unwrap_or_else(|| random.id()))
+            }
+            MediaRequest::ConsumeData { transport, producer } => {
+                let consumer = random.id::<DataConsumerId>();
+                self.consume(transport, producer.into(), consumer.into())?;
+                let sctp_stream_parameters = SctpStreamParameters::new_ordered(0);
+                let (label, protocol) = Default::default();
+                Ok(MediaReply::DataConsumer { consumer, sctp_stream_parameters, label, protocol })
+            }
             MediaRequest::PauseProducer(id) | MediaRequest::ResumeProducer(id) => {
-                needs(self.producers.contains_key(&id), MediaObjectKind::Producer)?;
+                needs(self.producers.contains_key(&id.into()), MediaObjectKind::Producer)?;
                 Ok(MediaReply::Done)
             }
             MediaRequest::PauseConsumer(id)
@@ -109,15 +127,21 @@ impl ModelRouter {
             | MediaRequest::RequestKeyFrame(id)
             | MediaRequest::SetPreferredLayers { consumer: id, .. }
             | MediaRequest::SetPriority { consumer: id, .. } => {
-                needs(self.consumers.contains_key(&id), MediaObjectKind::Consumer)?;
+                needs(self.consumers.contains_key(&id.into()), MediaObjectKind::Consumer)?;
                 Ok(MediaReply::Done)
             }
             MediaRequest::Stats(object) => {
                 match object {
-                    MediaObject::Router(_) => panic!("a router has no statistics"),
+                    MediaObject::Router(_) | MediaObject::DataProducer(_) | MediaObject::DataConsumer(_) => {
+                        panic!("has no statistics: {object:?}")
+                    }
                     MediaObject::Transport(id) => needs(self.has(id), MediaObjectKind::Transport)?,
-                    MediaObject::Producer(id) => needs(self.producers.contains_key(&id), MediaObjectKind::Producer)?,
-                    MediaObject::Consumer(id) => needs(self.consumers.contains_key(&id), MediaObjectKind::Consumer)?,
+                    MediaObject::Producer(id) => {
+                        needs(self.producers.contains_key(&id.into()), MediaObjectKind::Producer)?
+                    }
+                    MediaObject::Consumer(id) => {
+                        needs(self.consumers.contains_key(&id.into()), MediaObjectKind::Consumer)?
+                    }
                 }
                 Ok(MediaReply::Stats { json: "[]".to_owned() })
             }
@@ -125,18 +149,29 @@ impl ModelRouter {
         }
     }
 
+    fn produce_data(&mut self, transport: TransportId, producer: DataProducerId) -> Result<MediaReply, MediaError> {
+        if !self.has(transport) {
+            return Err(MediaError::NotFound(MediaObjectKind::Transport));
+        }
+        // Piped anew, it may be closed anew.
+        self.closed.remove(&format!("{:?}", MediaObject::DataProducer(producer)));
+        match self.producers.insert(producer.into(), transport) {
+            Some(_) => Err(MediaError::Failed("a data producer of that id exists".to_owned())),
+            None => Ok(MediaReply::DataProducer { producer }),
+        }
+    }
+
     fn consume(
         &mut self,
         transport: TransportId,
-        producer: ProducerId,
-        random: &mut Random,
-    ) -> Result<ConsumerId, MediaError> {
+        producer: AnyProducer,
+        consumer: AnyConsumer,
+    ) -> Result<(), MediaError> {
         let needs = |there: bool, kind| if there { Ok(()) } else { Err(MediaError::NotFound(kind)) };
         needs(self.has(transport), MediaObjectKind::Transport)?;
         needs(self.producers.contains_key(&producer), MediaObjectKind::Producer)?;
-        let consumer: ConsumerId = random.id();
         self.consumers.insert(consumer, (transport, producer));
-        Ok(consumer)
+        Ok(())
     }
 }
 
@@ -199,7 +234,7 @@ impl Model {
                         router.close(object);
                     }
                     MediaRequest::PauseProducer(producer) | MediaRequest::ResumeProducer(producer) => {
-                        assert!(router.producers.contains_key(&producer), "no such producer: {producer}");
+                        assert!(router.producers.contains_key(&producer.into()), "no such producer: {producer}");
                     }
                     MediaRequest::SetMaxIncomingBitrate { transport, bps } => {
                         assert!(router.transports.contains(&transport), "no such transport: {transport}");
@@ -302,5 +337,6 @@ fn transport_reply(transport: TransportId) -> MediaReply {
         ice_candidates: Vec::new(),
         dtls_parameters: serde_json::from_value(parse(r#"{ "role": "auto", "fingerprints": [] }"#))
             .expect("DTLS parameters"),
+        sctp_parameters: None,
     }
 }

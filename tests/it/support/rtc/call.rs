@@ -1,6 +1,7 @@
 //! Calls with media: what a client with a microphone and a camera does, signaling and endpoint together.
 
 use super::capabilities::Capabilities;
+use super::channel::ChannelSpec;
 use super::endpoint::{DtlsRole, Endpoint};
 use super::peer::RtcPeer;
 use super::socket::Protocol;
@@ -141,6 +142,31 @@ impl Caller {
         let producer = text(&self.client.ok("produce", request).await, "producerId");
         layers.iter().for_each(|spec| link.peer.send(spec.clone()));
         producer
+    }
+
+    /// `produceData` with an endpoint that opens its end; gives the data producer.
+    pub async fn open_channel(&self, link: &Link, spec: &ChannelSpec) -> String {
+        let mut parameters = json!({ "streamId": spec.stream, "ordered": spec.max_retransmits.is_none() });
+        if let Some(retransmits) = spec.max_retransmits {
+            parameters["maxRetransmits"] = json!(retransmits);
+        }
+        let request = json!({ "transportId": link.id, "sctpStreamParameters": parameters });
+        let producer = text(&self.client.ok("produceData", request).await, "dataProducerId");
+        link.peer.open(spec);
+        let stream = spec.stream;
+        link.peer.until("an open channel", |now| now.heard(stream).open).await;
+        producer
+    }
+
+    /// `consumeData` with an endpoint that opens its end on the same terms; gives the data consumer and its stream.
+    pub async fn receive_channel(&self, link: &Link, data_producer: &str) -> (String, u16) {
+        let consumed = self.client.consume_data(&link.id, data_producer).await;
+        let parameters = &consumed["sctpStreamParameters"];
+        let small = |value: &Value| value.as_u64().and_then(|number| u16::try_from(number).ok());
+        let stream = small(&parameters["streamId"]).expect("a stream");
+        link.peer.open(&ChannelSpec { stream, max_retransmits: small(&parameters["maxRetransmits"]) });
+        link.peer.until("an open channel", |now| now.heard(stream).open).await;
+        (text(&consumed, "dataConsumerId"), stream)
     }
 
     /// `produce`, and sends nothing.

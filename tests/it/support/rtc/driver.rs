@@ -1,11 +1,13 @@
 //! The task of an endpoint: carries datagrams, time and commands into the protocol machine and its outputs out.
 
 use super::capabilities::Capabilities;
+use super::channel::{ChannelSpec, Channels, Heard};
 use super::socket::Socket;
 use super::state::{Phase, Received, Snapshot};
 use super::stream::{Kind, Outgoing, StreamSpec};
 use std::error::Error;
 use std::time::Instant;
+use str0m::channel::ChannelId;
 use str0m::ice::IceCreds;
 use str0m::media::{KeyframeRequestKind, Mid};
 use str0m::net::Receive;
@@ -19,6 +21,9 @@ pub(super) enum Command {
     Speak { ssrc: u32, dbov: i8 },
     Lose(u32),
     Reach(IceCreds),
+    Open(ChannelSpec),
+    Say { stream: u16, message: Vec<u8> },
+    Miss(u32),
     Close,
 }
 
@@ -31,6 +36,8 @@ pub(super) struct Driver {
     connected: bool,
     outgoing: Vec<Outgoing>,
     to_lose: u32,
+    to_miss: u32,
+    channels: Channels,
 }
 
 impl Driver {
@@ -41,7 +48,18 @@ impl Driver {
         commands: mpsc::Receiver<Command>,
         state: watch::Sender<Snapshot>,
     ) -> Self {
-        Self { rtc, socket, capabilities, commands, state, connected: false, outgoing: Vec::new(), to_lose: 0 }
+        Self {
+            rtc,
+            socket,
+            capabilities,
+            commands,
+            state,
+            connected: false,
+            outgoing: Vec::new(),
+            to_lose: 0,
+            to_miss: 0,
+            channels: Channels::default(),
+        }
     }
 
     /// Runs until either side closes or something fails.
@@ -93,6 +111,10 @@ impl Driver {
     }
 
     fn receive(&mut self, datagram: &[u8]) -> Result<(), Box<dyn Error + Send + Sync>> {
+        if self.to_miss > 0 && is_data(datagram) {
+            self.to_miss -= 1;
+            return Ok(());
+        }
         let Socket { local, remote, .. } = self.socket;
         let receive = Receive::new(self.socket.protocol(), remote, local, datagram)?;
         Ok(self.rtc.handle_input(Input::Receive(Instant::now(), receive))?)
@@ -122,7 +144,16 @@ impl Driver {
                     self.state.send_modify(|state| state.sent.entry(ssrc).or_default().nacks = statistics.nacks);
                 }
             }
+            Event::ChannelOpen(id, _) => self.note_channel(id, |heard| heard.open = true),
+            Event::ChannelClose(id) => self.note_channel(id, |heard| heard.closed = true),
+            Event::ChannelData(data) => self.note_channel(data.id, |heard| heard.messages.push(data.data)),
             _ => {}
+        }
+    }
+
+    fn note_channel(&self, id: ChannelId, note: impl FnOnce(&mut Heard)) {
+        if let Some(stream) = self.channels.stream(id) {
+            self.state.send_modify(|state| note(state.channels.entry(stream).or_default()));
         }
     }
 
@@ -154,6 +185,9 @@ impl Driver {
             }
             Command::Lose(packets) => self.to_lose += packets,
             Command::Reach(credentials) => direct.set_remote_ice_credentials(credentials),
+            Command::Open(spec) => self.channels.open(&mut self.rtc, &spec),
+            Command::Say { stream, message } => self.channels.say(&mut self.rtc, stream, &message),
+            Command::Miss(datagrams) => self.to_miss += datagrams,
             Command::Close => self.rtc.close()?,
         }
         Ok(())
@@ -182,4 +216,9 @@ fn find(outgoing: &mut [Outgoing], mid: Mid) -> Option<&mut Outgoing> {
 /// Whether a datagram is RTP rather than STUN, DTLS or RTCP (RFC 7983, RFC 5761).
 fn is_media(datagram: &[u8]) -> bool {
     matches!(datagram, [128..=191, second, ..] if !(64..96).contains(&(second & 0x7f)))
+}
+
+/// Whether a datagram is what DTLS carries, once it is set up: with data channels, SCTP.
+fn is_data(datagram: &[u8]) -> bool {
+    datagram.first() == Some(&23)
 }

@@ -7,6 +7,7 @@
 
 mod call;
 mod capabilities;
+mod channel;
 mod driver;
 mod endpoint;
 mod flow;
@@ -19,6 +20,7 @@ mod stream;
 mod transport;
 
 pub use call::{Caller, Incoming, Link, Published};
+pub use channel::ChannelSpec;
 pub use endpoint::DtlsRole;
 pub use flow::Flow;
 pub use site::{Site, id, settings};

@@ -1,5 +1,6 @@
 //! A connected endpoint, as a test holds it.
 
+use super::channel::ChannelSpec;
 use super::driver::{Command, Driver};
 use super::state::{Received, Sent, Snapshot};
 use super::stream::{Kind, StreamSpec};
@@ -42,6 +43,26 @@ impl RtcPeer {
     /// Keeps the next media packets from the network, as if they were lost on it.
     pub fn lose(&self, packets: u32) {
         self.command(Command::Lose(packets));
+    }
+
+    /// Opens its end of a data channel; the server has, or will have, the other.
+    pub fn open(&self, spec: &ChannelSpec) {
+        self.command(Command::Open(spec.clone()));
+    }
+
+    /// Sends a message over a data channel that is open.
+    pub fn say(&self, stream: u16, message: impl Into<Vec<u8>>) {
+        self.command(Command::Say { stream, message: message.into() });
+    }
+
+    /// Keeps the next datagrams with data from the endpoint, as if they were lost on their way to it.
+    pub fn miss(&self, datagrams: u32) {
+        self.command(Command::Miss(datagrams));
+    }
+
+    /// What came over a data channel so far.
+    pub fn heard(&self, stream: u16) -> Vec<Vec<u8>> {
+        self.state.borrow().heard(stream).messages
     }
 
     /// Takes in what the `rtpParameters` of a consumer announce; to be called before the consumer is resumed. Returns

@@ -48,6 +48,7 @@ pub fn settings(workers: usize) -> PoolSettings {
             max_outgoing_bitrate_bps: 0,
             max_incoming_bitrate_bps: 1_500_000,
             ice_consent_timeout_s: 30,
+            max_data_message_bytes: Some(262_144),
         },
     }
 }
@@ -119,7 +120,7 @@ impl Site {
     /// A connected transport.
     pub async fn open(&self, protocol: Protocol) -> Link {
         let reply = self.ask(MediaRequest::CreateTransport { router: self.router }).await;
-        let Ok(MediaReply::Transport { transport, ice_parameters, ice_candidates, dtls_parameters }) = reply else {
+        let Ok(MediaReply::Transport { transport, ice_parameters, ice_candidates, dtls_parameters, .. }) = reply else {
             panic!("{reply:?}")
         };
         let info = json!({

@@ -1,5 +1,6 @@
 //! What an endpoint has seen so far.
 
+use super::channel::Heard;
 use super::payload;
 use super::stream::Kind;
 use std::collections::HashMap;
@@ -87,12 +88,19 @@ pub struct Snapshot {
     pub(super) sent: HashMap<u32, Sent>,
     /// Streams that it expects.
     pub(super) received: HashMap<u32, (Kind, Received)>,
+    /// Data channels, by stream.
+    pub(super) channels: HashMap<u16, Heard>,
 }
 
 impl Snapshot {
     /// What was sent so far.
     pub fn sent(&self, ssrc: u32) -> Sent {
         self.sent.get(&ssrc).copied().unwrap_or_default()
+    }
+
+    /// What came over a data channel so far.
+    pub fn heard(&self, stream: u16) -> Heard {
+        self.channels.get(&stream).cloned().unwrap_or_default()
     }
 
     /// What was received so far.
