@@ -3,8 +3,9 @@
 use super::random::Random;
 use super::worker::Model;
 use super::*;
-use crate::media::protocol::MediaKind;
-use crate::protocol::{Consume, Joined};
+use crate::ids::{DataConsumerId, DataProducerId};
+use crate::media::protocol::{MediaKind, SctpStreamParameters};
+use crate::protocol::{Consume, ConsumeData, Joined, ProduceData};
 use crate::rooms::command::Fresh;
 
 pub(super) struct Room {
@@ -132,6 +133,28 @@ impl Room {
     pub fn consume(&mut self, session: SessionId, transport: TransportId, producer: ProducerId) -> ConsumerId {
         match self.ask(session, Self::consume_request(transport, producer)) {
             Ok(Reply::Consumed(consumed)) => consumed.id,
+            answer => panic!("{answer:?}"),
+        }
+    }
+
+    pub fn produce_data(&mut self, session: SessionId, transport_id: TransportId) -> DataProducerId {
+        let sctp_stream_parameters = SctpStreamParameters::new_ordered(0);
+        let (label, protocol, app_data) = Default::default();
+        let request = ProduceData { transport_id, sctp_stream_parameters, label, protocol, app_data };
+        match self.ask(session, Request::ProduceData(Box::new(request))) {
+            Ok(Reply::DataProduced(produced)) => produced.id,
+            answer => panic!("{answer:?}"),
+        }
+    }
+
+    pub fn consume_data(
+        &mut self,
+        session: SessionId,
+        transport_id: TransportId,
+        data_producer_id: DataProducerId,
+    ) -> DataConsumerId {
+        match self.ask(session, Request::ConsumeData(ConsumeData { transport_id, data_producer_id })) {
+            Ok(Reply::DataConsumed(consumed)) => consumed.id,
             answer => panic!("{answer:?}"),
         }
     }

@@ -308,23 +308,9 @@ impl World {
                 let owner = owner.and_then(|owner| owner.session).unwrap_or(session);
                 self.ask(owner, pause);
             }
-            49..51 => {
-                let (producer, data) = (self.producer(), self.data_producer());
-                let data_owner = self.state.data_owners.get(&data).and_then(|owner| self.state.peers[owner].session);
-                match self.random.once_in(2) {
-                    true => self.ask(session, Request::CloseProducer(producer)),
-                    false => self.ask(data_owner.unwrap_or(session), Request::CloseDataProducer(data)),
-                }
-            }
+            49..51 => self.close_producer(session),
             51 => self.turn(),
-            52..55 => {
-                let (consumer, data) = (self.consumer(), self.data_consumer());
-                let request = match self.random.once_in(2) {
-                    true => Request::CloseConsumer(consumer),
-                    false => Request::CloseDataConsumer(data),
-                };
-                self.ask(session, request);
-            }
+            52..55 => self.close_consumer(session),
             55 => self.look_around(session),
             56..74 => {
                 let (index, fail) = (self.random.below(100), trouble && self.random.once_in(8));
@@ -393,6 +379,31 @@ impl World {
         }
         let request = Produce { transport_id, kind, rtp_parameters, app_data, paused: self.random.once_in(4) };
         self.ask(session, Request::Produce(Box::new(request)));
+    }
+
+    /// Mostly by whose it is.
+    fn close_producer(&mut self, session: SessionId) {
+        let (track, data) = (self.producer(), self.data_producer());
+        let (owner, request) = if self.random.once_in(2) {
+            (self.state.owners.get(&track), Request::CloseProducer(track))
+        } else {
+            (self.state.data_owners.get(&data), Request::CloseDataProducer(data))
+        };
+        let owner = owner.and_then(|owner| self.state.peers[owner].session);
+        self.ask(owner.unwrap_or(session), request);
+    }
+
+    /// Mostly by whose it is.
+    fn close_consumer(&mut self, session: SessionId) {
+        let (track, data) = (self.consumer(), self.data_consumer());
+        let (consumer, request) = if self.random.once_in(2) {
+            (AnyConsumer::Track(track), Request::CloseConsumer(track))
+        } else {
+            (AnyConsumer::Data(data), Request::CloseDataConsumer(data))
+        };
+        let owner = self.state.peers.values().find(|peer| peer.receives(consumer)).and_then(|peer| peer.session);
+        let anybody = self.random.once_in(5);
+        self.ask(owner.filter(|_| !anybody).unwrap_or(session), request);
     }
 
     fn produce_data(&mut self, session: SessionId) {

@@ -79,6 +79,36 @@ fn what_nobody_receives_any_more_is_given_back() {
 }
 
 #[test]
+fn a_data_channel_is_piped_once_and_given_back_like_a_track() {
+    let (mut room, anna, _, receivers) = one_to_many(2, 103);
+    let sends = *room
+        .state
+        .peers
+        .values()
+        .find(|peer| peer.session == Some(anna))
+        .expect("is in")
+        .transports
+        .keys()
+        .next()
+        .expect("is there");
+    let channel = room.produce_data(anna, sends);
+    let there = |room: &Room| room.model.routers.values().map(|router| router.producers.len()).collect::<Vec<_>>();
+    let sum = |room: &Room| there(room).iter().sum::<usize>();
+    assert_eq!(sum(&room), 2, "Anna's track and her channel");
+    let last = receivers[101..].to_vec();
+    let consumers: Vec<_> = last.iter().map(|(session, on)| room.consume_data(*session, *on, channel)).collect();
+    assert_eq!((room.model.routers.len(), sum(&room)), (2, 3), "{:?}", there(&room));
+    room.ask(last[0].0, Request::CloseDataConsumer(consumers[0])).expect("closes");
+    assert_eq!(sum(&room), 3);
+    room.ask(last[1].0, Request::CloseDataConsumer(consumers[1])).expect("closes");
+    assert_eq!(sum(&room), 2);
+    room.consume_data(last[0].0, last[0].1, channel);
+    room.told.clear();
+    room.ask(anna, Request::CloseDataProducer(channel)).expect("closes");
+    assert_eq!((sum(&room), room.heard(last[0].0)), (1, vec!["dataConsumerClosed", "dataProducerClosed"]));
+}
+
+#[test]
 fn a_lost_spoke_resets_only_those_who_receive_there() {
     let (mut room, anna, producer, receivers) = one_to_many(3, 101);
     for (session, transport) in &receivers {
