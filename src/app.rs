@@ -1,5 +1,7 @@
 //! Puts the parts together: from a configuration to a running server, and to its orderly end.
 
+mod quality;
+
 use crate::config::{
     AllowedOrigins, AudioCodec, Config, ForwardedHeader, SpeakersConfig, VideoCodec, WorkerIsolation, WorkerLogLevel,
 };
@@ -105,7 +107,8 @@ impl App {
         let on_limit: OnLimit = Arc::new(move |limit| counted.limit_refusal(limit));
         let ice_servers = ice_servers(config);
         let limits = Arc::clone(&on_limit);
-        let rooms = RoomManager::new(room_settings(config), pool.clone(), ice_servers.clone(), limits);
+        let on_quality = quality::counting(&metrics);
+        let rooms = RoomManager::new(room_settings(config), pool.clone(), ice_servers.clone(), limits, on_quality);
         let hub = Hub::new(rooms.clone(), metrics.clone(), hub_settings(config));
         let stop_watch = CancellationToken::new();
         hub.tasks().spawn(hub.clone().watch(stop_watch.clone()));
@@ -306,6 +309,7 @@ fn room_settings(config: &Config) -> RoomSettings {
         bitrates: bitrates(config),
         active_speaker: config.speakers.active_speaker,
         audio_levels: config.speakers.audio_levels,
+        quality: quality::settings(&config.quality),
         resume_grace: rooms.resume_grace(),
         dead_peer: rooms.dead_peer(),
         max_consumers_per_router: rooms.max_consumers_per_router,

@@ -12,6 +12,7 @@ mod error;
 mod layers;
 mod log;
 mod messages;
+mod quality;
 mod rooms;
 mod rtc;
 mod rules;
@@ -36,6 +37,7 @@ pub use self::error::{ConfigError, Origin};
 pub use self::layers::Layers;
 pub use self::log::{LogConfig, LogFormat};
 pub use self::messages::MessagesConfig;
+pub use self::quality::QualityConfig;
 pub use self::rooms::RoomsConfig;
 pub use self::rtc::{IceServer, RtcConfig};
 use self::schema::{Key, Kind};
@@ -71,6 +73,8 @@ pub struct Config {
     pub speakers: SpeakersConfig,
     /// Data channels.
     pub data: DataConfig,
+    /// When everybody is told of a bad connection.
+    pub quality: QualityConfig,
     /// What peers may say to each other over the signaling.
     pub messages: MessagesConfig,
     /// Limits and timing of one client's connection.
@@ -88,6 +92,7 @@ const SECTIONS: &[Key] = &[
     Key::new("rooms", Kind::Table(rooms::KEYS)),
     Key::new("speakers", Kind::Table(speakers::KEYS)),
     Key::new("data", Kind::Table(data::KEYS)),
+    Key::new("quality", Kind::Table(quality::KEYS)),
     Key::new("messages", Kind::Table(messages::KEYS)),
     Key::new("signaling", Kind::Table(signaling::KEYS)),
 ];

@@ -2,7 +2,10 @@
 
 use super::error::{Fault, Origin};
 use super::layers::Layers;
-use super::{Config, leaf};
+use super::{Config, leaf, quality};
+
+/// The shortest time between two looks at connections.
+const MIN_INTERVAL_MS: u64 = 100;
 
 /// Checks the values against each other; `cores` is what `workers.count = 0` stands for.
 pub(super) fn check(config: &Config, layers: &Layers, cores: usize) -> Result<(), Fault> {
@@ -12,7 +15,9 @@ pub(super) fn check(config: &Config, layers: &Layers, cores: usize) -> Result<()
     rules.separate_ports()?;
     rules.some_protocol()?;
     rules.turn_credentials()?;
-    rules.turn_secret()
+    rules.turn_secret()?;
+    rules.quality_interval()?;
+    rules.quality_thresholds()
 }
 
 struct Rules<'a> {
@@ -107,6 +112,28 @@ impl Rules<'_> {
             origin: self.layers.origin("turn.secret").clone(),
             expected: "the secret of the servers in turn.urls (static-auth-secret of coturn)".into(),
         })
+    }
+
+    /// More often than clients report, there is nothing new.
+    fn quality_interval(&self) -> Result<(), Fault> {
+        match self.config.quality.interval_ms {
+            1..MIN_INTERVAL_MS => {
+                self.refuse(&["quality.interval_ms"], format!("0, or an integer from {MIN_INTERVAL_MS} to 600000"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn quality_thresholds(&self) -> Result<(), Fault> {
+        for (key, values, falling) in quality::thresholds(&self.config.quality) {
+            let worse = |pair: &[u32]| if falling { pair[0] > pair[1] } else { pair[0] < pair[1] };
+            let sensible = values.is_empty() || values.len() == 3 && values.windows(2).all(worse);
+            if !sensible {
+                let way = if falling { "smaller" } else { "larger" };
+                return self.refuse(&[key], format!("three values, each {way} than the one before, or none"));
+            }
+        }
+        Ok(())
     }
 
     /// Of the keys that don't go together, the one that was set last: most likely what has to change.

@@ -12,6 +12,7 @@ mod ice_servers;
 mod metrics;
 mod problem;
 mod ready;
+mod room_stats;
 mod router;
 mod serve;
 mod stats;

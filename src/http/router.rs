@@ -1,7 +1,9 @@
 //! Every route of the server.
 
 use super::client::{self, Handshakes};
-use super::{Admin, IceDesk, Origins, admin, assets, compact, cors, health, ice_servers, metrics, ready, stats};
+use super::{
+    Admin, IceDesk, Origins, admin, assets, compact, cors, health, ice_servers, metrics, ready, room_stats, stats,
+};
 use crate::limits::Proxies;
 use crate::media::Pool;
 use crate::rooms::RoomManager;
@@ -43,6 +45,7 @@ pub fn router(state: HttpState, admin: Admin, socketio: SocketIoLayer) -> Router
         .route("/health", get(health::health))
         .route("/ready", get(ready::ready))
         .route("/stats", get(stats::stats))
+        .route("/stats/rooms/{callId}", get(room_stats::room_stats))
         .route("/metrics", get(metrics::metrics))
         .route("/ice-servers", get(ice_servers::ice_servers).with_state(ice_desk))
         .fallback(assets::asset)

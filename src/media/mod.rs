@@ -16,6 +16,7 @@ mod process;
 pub mod protocol;
 mod queue;
 mod restarts;
+mod sample;
 mod service;
 mod speakers;
 mod supervisor;

@@ -1,6 +1,7 @@
 //! What is said between a room and a worker: requests, replies and events, plain data that could as well go over a
 //! socket. The data types of RTP, ICE and DTLS are mediasoup's own; its handles are not here.
 
+pub use super::sample::{Samples, StreamSample, Subjects, TransportSample};
 use crate::ids::{ConsumerId, DataConsumerId, DataProducerId, ProducerId, RouterId, TransportId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -145,6 +146,8 @@ pub enum MediaRequest {
     },
     /// Tells a transport's, a producer's or a consumer's statistics as mediasoup has them.
     Stats(MediaObject),
+    /// Looks at many objects of one router.
+    Sample(Box<Subjects>),
     /// Closes an object and all below it. Closing what is gone is no error.
     Close(MediaObject),
 }
@@ -247,13 +250,15 @@ pub enum MediaReply {
         /// A list of objects, as JSON text: mediasoup's types for it are many, and nobody here reads them.
         json: String,
     },
+    /// What was looked at.
+    Samples(Box<Samples>),
 }
 
 impl MediaReply {
     /// What the request made, if it made something: to be closed again when nobody waits for it any more.
     pub fn created(&self) -> Option<MediaObject> {
         match self {
-            Self::Done | Self::Router { .. } | Self::IceParameters(_) | Self::Stats { .. } => None,
+            Self::Done | Self::Router { .. } | Self::IceParameters(_) | Self::Stats { .. } | Self::Samples(_) => None,
             Self::Transport { transport, .. } | Self::PipeTransport { transport, .. } => {
                 Some(MediaObject::Transport(*transport))
             }

@@ -1,6 +1,9 @@
 //! What the server tells clients by itself.
 
-use super::{AppData, CallId, DataConsumerRef, DataProducerRef, DisplayName, ErrorCode, Message, UserId};
+use super::{
+    AppData, CallId, DataConsumerRef, DataProducerRef, DisplayName, ErrorCode, Message, QualityRecovered,
+    QualityWarning, UserId,
+};
 use crate::ids::{ConsumerId, PeerId, ProducerId};
 use crate::media::protocol::{ConsumerLayers, ConsumerScore, MediaKind, ProducerScore, RouterRtpCapabilities};
 use serde::{Deserialize, Serialize};
@@ -199,6 +202,10 @@ pub enum Event {
     },
     /// Somebody says something.
     Message(Arc<Message>),
+    /// Somebody's connection is bad, or worse or less bad than it was.
+    QualityWarning(QualityWarning),
+    /// It is good again.
+    QualityRecovered(QualityRecovered),
     /// All media of the client is gone: load again, make new transports, produce and consume again. Still joined.
     MediaReset {
         /// For `device.load`.
@@ -268,6 +275,8 @@ impl Event {
             Self::ActiveSpeaker(_) => "activeSpeaker",
             Self::AudioLevels { .. } => "audioLevels",
             Self::Message(_) => "message",
+            Self::QualityWarning(_) => "qualityWarning",
+            Self::QualityRecovered(_) => "qualityRecovered",
             Self::MediaReset { .. } => "mediaReset",
             Self::Kicked { .. } => "kicked",
             Self::RoomClosed { .. } => "roomClosed",
@@ -309,6 +318,8 @@ impl Event {
             Self::ActiveSpeaker(speaker) => to_raw_value(speaker),
             Self::AudioLevels { levels } => to_raw_value(&serde_json::json!({ "levels": levels })),
             Self::Message(message) => to_raw_value(message),
+            Self::QualityWarning(warning) => to_raw_value(warning),
+            Self::QualityRecovered(recovered) => to_raw_value(recovered),
             Self::MediaReset { rtp_capabilities, reason } => {
                 to_raw_value(&serde_json::json!({ "rtpCapabilities": rtp_capabilities, "reason": reason }))
             }

@@ -7,6 +7,7 @@ mod data;
 mod error;
 mod event;
 mod message;
+mod quality;
 mod reply;
 mod request;
 mod resume;
@@ -23,6 +24,7 @@ pub use data::{
 pub use error::{ErrorBody, ErrorCode};
 pub use event::{ConsumerRef, Event, Level, PeerGone, PeerRef, PeerTag, ProducerRef, Reason, Speaker};
 pub use message::{Message, MessageData, MessageStamp, SendMessage};
+pub use quality::{QualityRecovered, QualityWarning, Severity, Symptom, Warning};
 pub use reply::{
     Answer, Consumed, IceRestarted, IceServer, Joined, OwnConsumer, OwnMedia, OwnProducer, PeerInfo, Produced,
     ProducerInfo, ProducerSummary, Producers, Reply, RoomInfo, Stats, TransportInfo,

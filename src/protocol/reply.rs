@@ -2,7 +2,7 @@
 
 use super::{
     AppData, DataConsumed, DataProduced, DataProducerInfo, DataProducerRef, DisplayName, ErrorBody, Message,
-    MessageStamp, OwnDataConsumer, ResumeToken, Speaker, UserId,
+    MessageStamp, OwnDataConsumer, ResumeToken, Speaker, UserId, Warning,
 };
 use crate::ids::{ConsumerId, DataProducerId, PeerId, ProducerId, TransportId};
 use crate::media::protocol::{
@@ -68,6 +68,9 @@ pub struct PeerInfo {
     pub producers: Vec<ProducerInfo>,
     /// Its data channels.
     pub data_producers: Vec<DataProducerInfo>,
+    /// What is wrong with its connection.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
 }
 
 /// One producer in `getProducers`' answer.
@@ -132,6 +135,9 @@ pub struct OwnMedia {
     pub data_producers: Vec<DataProducerId>,
     /// Those of others that it receives.
     pub data_consumers: Vec<OwnDataConsumer>,
+    /// What is wrong with its connection.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
 }
 
 /// One of a resumed peer's producers.
@@ -243,7 +249,7 @@ pub enum Reply {
     /// To `createRoom`.
     Room(RoomInfo),
     /// To `joinRoom`.
-    Joined(Joined),
+    Joined(Box<Joined>),
     /// To `createTransport`.
     Transport(Box<TransportInfo>),
     /// To `restartIce`.

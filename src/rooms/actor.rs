@@ -6,7 +6,7 @@ use super::manager::RoomManager;
 use super::routers::{Opened, Routers};
 use super::sink::{EventSink, Responder, SharedEvent};
 use super::state::State;
-use super::{RoomError, RoomSettings};
+use super::{RoomError, RoomReport, RoomSettings};
 use crate::ids::{PeerId, RouterId, SessionId};
 use crate::media::Placement;
 use crate::media::protocol::{MediaError, MediaReply};
@@ -17,8 +17,8 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
-use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tracing::{Span, field};
 
@@ -36,6 +36,8 @@ pub(super) struct Envelope {
 pub(super) enum Message {
     Request(Box<Envelope>),
     Disconnected(SessionId),
+    /// What is in the room.
+    Report(oneshot::Sender<RoomReport>),
 }
 
 /// Where to reach a room. Cheap to clone; does not keep the room open.
@@ -71,7 +73,7 @@ impl RoomHandle {
         self.messages.try_send(Message::Request(envelope)).map_err(|error| match error {
             TrySendError::Full(Message::Request(envelope)) => TrySendError::Full(envelope),
             TrySendError::Closed(Message::Request(envelope)) => TrySendError::Closed(envelope),
-            TrySendError::Full(Message::Disconnected(_)) | TrySendError::Closed(Message::Disconnected(_)) => {
+            TrySendError::Full(_) | TrySendError::Closed(_) => {
                 unreachable!("what was sent comes back")
             }
         })
@@ -81,6 +83,19 @@ impl RoomHandle {
     pub async fn disconnected(&self, session: SessionId) {
         // A closed room has no members to lose.
         drop(self.messages.send(Message::Disconnected(session)).await);
+    }
+
+    /// What is in the room, once it is that one's turn in the queue.
+    ///
+    /// # Errors
+    /// The room has too much to do, or is closed.
+    pub async fn report(&self) -> Result<RoomReport, RoomError> {
+        let (answer, answered) = oneshot::channel();
+        self.messages.try_send(Message::Report(answer)).map_err(|error| match error {
+            TrySendError::Full(_) => RoomError::RoomBusy,
+            TrySendError::Closed(_) => RoomError::RoomClosed,
+        })?;
+        answered.await.map_err(|_| RoomError::RoomClosed)
     }
 
     pub(super) fn same_room(&self, other: &Self) -> bool {
@@ -172,7 +187,10 @@ impl Actor {
                 },
                 (router, event) = self.routers.next(), if !state.closed() => Input::Media(router, event),
                 () = self.stop.cancelled(), if !state.closed() => Input::Close(Reason::ServerShutdown),
-                Some(message) = self.messages.recv(), if state.open() => self.receive(message),
+                Some(message) = self.messages.recv(), if state.open() => match self.receive(message, &state) {
+                    Some(input) => input,
+                    None => continue,
+                },
                 () = sleep_until(deadline), if deadline.is_some() => Input::Tick,
             };
             // A fault in the rules must not take the server along: the room it happened in is the only one to go.
@@ -190,9 +208,15 @@ impl Actor {
         tracing::info!(room = %self.call_id, "room {} closed", self.call_id);
     }
 
-    fn receive(&mut self, message: Message) -> Input {
+    /// Takes a message in, or answers what is no affair of the rules.
+    fn receive(&mut self, message: Message, state: &State) -> Option<Input> {
         match message {
-            Message::Disconnected(session) => Input::Disconnected(session),
+            Message::Disconnected(session) => Some(Input::Disconnected(session)),
+            Message::Report(answer) => {
+                // Who asked may have gone.
+                drop(answer.send(state.report(Instant::now(), SystemTime::now())));
+                None
+            }
             Message::Request(envelope) => {
                 let Envelope { session, request, responder, sink, span } = *envelope;
                 // A second join of a session that is inside is refused, and must not take the first one's place.
@@ -206,7 +230,7 @@ impl Actor {
                     span.record("peer", field::display(peer));
                 }
                 self.waiting.insert(ticket, Waiting { session, responder, span });
-                Input::Request { ticket, session, fresh: Fresh::random(), request }
+                Some(Input::Request { ticket, session, fresh: Fresh::random(), request })
             }
         }
     }
@@ -241,6 +265,7 @@ impl Actor {
                     }
                 }
                 Output::Limited(limit) => self.manager.count_limit(limit),
+                Output::Noted(notes) => self.manager.count_quality(&notes),
                 Output::Closed => self.turn_away(state),
             }
         }
@@ -277,7 +302,7 @@ impl Actor {
                     let error = if state.was_open() { RoomError::RoomClosed } else { RoomError::NoWorker };
                     envelope.refuse(error);
                 }
-                Message::Disconnected(_) => {}
+                Message::Disconnected(_) | Message::Report(_) => {}
             }
         }
     }

@@ -1,6 +1,6 @@
 //! What goes into a room's state machine and what comes out of it: plain data.
 
-use super::RoomError;
+use super::{QualityNote, RoomError};
 use crate::ids::{MessageId, PeerId, RouterId, SessionId};
 use crate::limits::Limit;
 use crate::media::protocol::{MediaError, MediaEvent, MediaReply, MediaRequest, RouterRtpCapabilities};
@@ -81,6 +81,8 @@ pub enum Output {
     Release(SessionId),
     /// A limit ended the room.
     Limited(Limit),
+    /// Somebody may want to count this.
+    Noted(Vec<QualityNote>),
     /// The room is over: nothing comes after this but answers of what is under way.
     Closed,
 }

@@ -2,7 +2,7 @@
 
 use super::actor::{Actor, Envelope, RoomHandle};
 use super::sink::Responder;
-use super::{RoomError, RoomSettings};
+use super::{OnQuality, QualityNote, RoomError, RoomSettings};
 use crate::ice::IceServers;
 use crate::ids::SessionId;
 use crate::limits::{Limit, OnLimit};
@@ -47,6 +47,7 @@ struct Inner {
     peers: AtomicUsize,
     media_resets: AtomicU64,
     on_limit: OnLimit,
+    on_quality: OnQuality,
 }
 
 #[derive(Default)]
@@ -58,8 +59,15 @@ struct Rooms {
 }
 
 impl RoomManager {
-    /// No rooms yet. `on_limit` hears of rooms that a limit ended; what a limit refused is told to who asked.
-    pub fn new(settings: RoomSettings, pool: Pool, ice_servers: IceServers, on_limit: OnLimit) -> Self {
+    /// No rooms yet. `on_limit` hears of rooms that a limit ended (what a limit refused is told to who asked),
+    /// `on_quality` of how well media gets through.
+    pub fn new(
+        settings: RoomSettings,
+        pool: Pool,
+        ice_servers: IceServers,
+        on_limit: OnLimit,
+        on_quality: OnQuality,
+    ) -> Self {
         Self(Arc::new(Inner {
             rooms: Mutex::default(),
             settings: Arc::new(settings),
@@ -71,6 +79,7 @@ impl RoomManager {
             peers: AtomicUsize::new(0),
             media_resets: AtomicU64::new(0),
             on_limit,
+            on_quality,
         }))
     }
 
@@ -202,6 +211,10 @@ impl RoomManager {
 
     pub(super) fn count_media_resets(&self, peers: usize) {
         self.0.media_resets.fetch_add(peers as u64, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_quality(&self, notes: &[QualityNote]) {
+        notes.iter().for_each(|note| (self.0.on_quality)(note));
     }
 
     pub(super) fn count_limit(&self, limit: Limit) {

@@ -9,6 +9,8 @@ pub mod command;
 mod error;
 mod manager;
 mod peer;
+mod quality;
+mod report;
 mod routers;
 mod sink;
 pub mod state;
@@ -17,6 +19,8 @@ pub use actor::RoomHandle;
 pub use bitrates::Bitrates;
 pub use error::RoomError;
 pub use manager::{RoomManager, RoomsReport};
+pub use quality::{Figures, OnQuality, QualityNote, QualitySettings, Thresholds};
+pub use report::{ParticipantReport, QualityReport, RoomReport};
 pub use sink::{EventSink, Responder, SharedEvent};
 
 use crate::limits::Rate;
@@ -51,6 +55,8 @@ pub struct RoomSettings {
     pub active_speaker: bool,
     /// Whether everybody is told who is how loud.
     pub audio_levels: bool,
+    /// When to warn of bad connections.
+    pub quality: QualitySettings,
     /// How long a peer whose socket is gone may come back.
     pub resume_grace: Duration,
     /// After how long without a path for its media, and without a word, a peer is taken out.

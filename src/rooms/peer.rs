@@ -2,6 +2,7 @@
 
 use super::any::{AnyConsumer, AnyProducer};
 use super::command::{Fresh, OpId};
+use super::quality::Health;
 use crate::ids::{ConsumerId, DataConsumerId, DataProducerId, PeerId, ProducerId, RouterId, SessionId, TransportId};
 use crate::limits::Meter;
 use crate::media::protocol::{ConsumerScore, MediaKind, ProducerScore};
@@ -148,6 +149,10 @@ pub(super) struct Peer {
     pub data_consumers: BTreeMap<DataConsumerId, DataConsumer>,
     /// Producers of others that it asked for and has no codec for, until it asks with other capabilities or they close.
     pub cannot_consume: BTreeSet<ProducerId>,
+    /// How well media gets through.
+    pub health: Health,
+    /// Since when it is here.
+    pub since: Instant,
     pub reserved: Reserved,
     /// Of its messages.
     pub messages: Meter,
@@ -178,6 +183,8 @@ impl Peer {
             data_producers: BTreeMap::new(),
             data_consumers: BTreeMap::new(),
             cannot_consume: BTreeSet::new(),
+            health: Health::default(),
+            since: now,
             reserved: Reserved::default(),
             messages: Meter::default(),
         }
@@ -192,6 +199,7 @@ impl Peer {
             reconnecting: self.session.is_none(),
             producers: self.producers.iter().map(|(id, producer)| producer.info(*id)).collect(),
             data_producers: self.data_producers.iter().map(|(id, producer)| producer.info(*id)).collect(),
+            warnings: self.health.warnings(),
         }
     }
 
@@ -224,6 +232,7 @@ impl Peer {
                     data_producer_id: *producer,
                 })
                 .collect(),
+            warnings: self.health.warnings(),
         }
     }
 

@@ -32,6 +32,7 @@ mod paths;
 mod polling;
 mod process;
 mod protocol_faults;
+mod quality;
 mod race;
 mod rates;
 mod refusals;

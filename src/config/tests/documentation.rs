@@ -64,9 +64,9 @@ fn every_key_is_documented_with_its_range_default_and_variable() {
 fn the_types_hold_what_the_schema_allows_and_no_integer_beyond_it() {
     for (path, key) in leaves() {
         let set = |value: &dyn std::fmt::Display| sources(&[], &[], &[&format!("{path}={value}")]);
-        let kind = match key.kind {
-            Kind::List { item, .. } => *item,
-            kind => kind,
+        let (kind, entry) = match key.kind {
+            Kind::List { item, .. } => (*item, "[0]"),
+            kind => (kind, ""),
         };
         match kind {
             Kind::Int { min, max } => {
@@ -77,7 +77,7 @@ fn the_types_hold_what_the_schema_allows_and_no_integer_beyond_it() {
                     let error = Layers::merge(&set(&value)).expect_err("beyond the range").to_string();
                     assert_eq!(
                         error,
-                        format!("{path} = {value} (from --set): expected an integer from {min} to {max}")
+                        format!("{path}{entry} = {value} (from --set): expected an integer from {min} to {max}")
                     );
                 }
             }

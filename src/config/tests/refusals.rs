@@ -47,6 +47,18 @@ turn.secret = "" (from the defaults): expected the secret of the servers in turn
 file turn.urls = ["stun:t"]
 turn.urls[0] = "stun:t" (from 0.toml): expected turn:host[:port][?transport=udp|tcp], or the same with turns:
 
+file quality.interval_ms = 50
+quality.interval_ms = 50 (from 0.toml): expected 0, or an integer from 100 to 600000
+
+file quality.rtt_ms = [100, 200]
+quality.rtt_ms = [100, 200] (from 0.toml): expected three values, each larger than the one before, or none
+
+file quality.jitter_ms = [30, 30, 60]
+quality.jitter_ms = [30, 30, 60] (from 0.toml): expected three values, each larger than the one before, or none
+
+file quality.score = [3, 5, 7]
+quality.score = [3, 5, 7] (from 0.toml): expected three values, each smaller than the one before, or none
+
 variable PORT=abc
 server.port = "abc" (from PORT): expected an integer from 0 to 65535
 

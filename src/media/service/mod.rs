@@ -7,6 +7,7 @@
 mod data;
 mod failures;
 mod kept;
+mod sample;
 mod settings;
 mod stats;
 mod work;

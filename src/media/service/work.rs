@@ -151,6 +151,7 @@ impl Service {
                 done(async move { transport.set_max_incoming_bitrate(bps).await })
             }
             MediaRequest::Stats(object) => self.stats(*object)?,
+            MediaRequest::Sample(subjects) => self.sample(subjects),
             MediaRequest::Close(object) => {
                 self.close(*object);
                 return Ok(None);

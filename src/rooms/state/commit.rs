@@ -64,6 +64,7 @@ impl State {
             | Op::MakeEnd(..)
             | Op::ConnectEnd(_)
             | Op::PipeOut(..)
+            | Op::Look { .. }
             | Op::PipeIn { .. } => Err(RoomError::Fault),
             Op::CreateTransport { direction } => self.transport_made(router, peer, direction, result),
             Op::Connect { transport } => self.transport_connected(peer, transport, result),

@@ -47,10 +47,11 @@ impl State {
         self.peers.insert(fresh.peer, peer);
         self.sessions.insert(session, fresh.peer);
         self.empty_since = None;
+        self.schedule_round(now);
         self.tell_others(fresh.peer, Event::PeerJoined(announcement));
         let (peer_id, resume_token) = (fresh.peer, fresh.token);
         let active_speaker = self.speaker();
-        Ok(Reply::Joined(Joined {
+        Ok(Reply::Joined(Box::new(Joined {
             peer_id,
             resume_token,
             resumed: false,
@@ -59,7 +60,7 @@ impl State {
             active_speaker,
             messages: self.messages.to_everybody(),
             ice_servers: Arc::default(),
-        }))
+        })))
     }
 
     /// Takes a peer out with everything it has. Others hear of the consumers and producers first, then of the peer.

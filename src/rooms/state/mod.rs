@@ -18,6 +18,8 @@ mod messages;
 mod ops;
 mod pipes;
 mod presence;
+mod quality;
+mod report;
 mod requests;
 mod resets;
 mod resume;
@@ -38,6 +40,7 @@ use crate::media::protocol::{MediaEvent, RouterRtpCapabilities};
 use crate::protocol::{CallId, Direction, Event, Reason};
 use messages::Kept;
 use ops::{Asker, Op, Pending};
+use quality::Round;
 use resets::Resets;
 use speakers::Heard;
 use spokes::Spokes;
@@ -66,6 +69,8 @@ enum Timer {
     ReopenHome,
     /// Less of the producer may be wanted by now.
     Release(ProducerId),
+    /// It is time to look how well media gets through.
+    Round,
 }
 
 /// How many things a room has: all of it zero when everyone has left.
@@ -111,6 +116,7 @@ pub struct State {
     /// Producers whose receivers changed, or what they want.
     demand_changed: BTreeSet<ProducerId>,
     heard: Heard,
+    round: Round,
     /// What was said.
     messages: Kept,
     /// Transports asked for while there is no router to make them on.
@@ -144,6 +150,7 @@ impl State {
             data_receivers: BTreeMap::new(),
             demand_changed: BTreeSet::new(),
             heard: Heard::default(),
+            round: Round::default(),
             messages: Kept::default(),
             waiting_transports: Vec::new(),
             ops: BTreeMap::new(),
@@ -231,6 +238,7 @@ impl State {
                 Timer::Silence(peer) => self.look_for_silence(peer, now),
                 Timer::ReopenHome => self.reopen_home(),
                 Timer::Release(producer) => self.release_layers(producer, now),
+                Timer::Round => self.begin_round(now),
             }
         }
         if self.empty_since.is_some_and(|since| since + self.settings.empty_close <= now) && self.open() {

@@ -63,6 +63,10 @@ pub(super) enum Op {
     },
     /// Only asks.
     Stats,
+    /// Looks how well media gets through, for these.
+    Look {
+        peers: Vec<PeerId>,
+    },
     /// Something of a consumer that leaves no trace in the books.
     Adjust {
         consumer: ConsumerId,
@@ -169,6 +173,10 @@ impl State {
             Op::PipeOut(spoke, producer) => self.piped_out(spoke, producer, result),
             Op::PipeIn { spoke, producer, consumer, paused } => {
                 self.piped_in(spoke, producer, consumer, paused, result)
+            }
+            Op::Look { peers } => {
+                self.looked(&peers, result, now);
+                true
             }
             Op::OpenHome
             | Op::OpenSpoke

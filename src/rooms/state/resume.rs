@@ -62,7 +62,7 @@ impl State {
         }
         let peer = &self.peers[&id];
         let own = peer.own(|producer| self.paused(producer));
-        Ok(Reply::Joined(Joined {
+        Ok(Reply::Joined(Box::new(Joined {
             peer_id: id,
             resume_token: peer.token,
             resumed: true,
@@ -71,7 +71,7 @@ impl State {
             messages: self.messages.missed_by(id, gone_since),
             ice_servers: Arc::default(),
             active_speaker: self.speaker(),
-        }))
+        })))
     }
 
     /// The same user comes as a new peer, as after a reload of its page: its older self, which nobody is connected to,

@@ -131,9 +131,23 @@ impl TestServer {
 
     /// One number of `/metrics`, by its name with its labels.
     pub async fn metric(&self, name: &str) -> f64 {
+        self.try_metric(name).await.unwrap_or_else(|| panic!("no {name}"))
+    }
+
+    /// The same of one that may not be there yet.
+    pub async fn try_metric(&self, name: &str) -> Option<f64> {
         let text = self.get("/metrics").await.text().await.expect("text");
         let mut values = text.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        values.next().and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("no {name} in {text}"))
+        values.next().and_then(|value| value.parse().ok())
+    }
+
+    /// Waits until a number of `/metrics` is larger than that.
+    pub async fn until_metric_exceeds(&self, name: &str, value: f64) {
+        let deadline = Instant::now() + DEADLINE;
+        while self.try_metric(name).await.is_none_or(|now| now <= value) {
+            assert!(Instant::now() < deadline, "{name} is {:?} and not beyond {value}", self.try_metric(name).await);
+            tokio::time::sleep(POLL).await;
+        }
     }
 
     /// How often that limit has refused or ended something.

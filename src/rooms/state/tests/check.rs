@@ -13,6 +13,7 @@ pub(super) fn check(world: &World) {
     indices(world);
     reservations(world);
     idle(world);
+    looks(world);
     wants(world);
 }
 
@@ -219,4 +220,13 @@ fn idle(world: &World) {
             }
         }
     }
+}
+
+/// A round ends when all its looks are answered.
+fn looks(world: &World) {
+    let state = &world.state;
+    let looks = state.ops.values().filter(|pending| matches!(pending.op, Op::Look { .. }));
+    assert_eq!(looks.clone().count(), state.round.under_way(), "looks");
+    let routers: BTreeSet<_> = looks.clone().map(|pending| pending.router).collect();
+    assert_eq!(looks.count(), routers.len(), "two looks at one router");
 }

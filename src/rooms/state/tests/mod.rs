@@ -18,8 +18,8 @@ use crate::limits::{Limit, Rate};
 use crate::media::protocol::{MediaError, MediaObject, MediaReply, MediaRequest};
 use crate::protocol::Produce;
 use crate::protocol::{CreateRoom, JoinRoom, Reply, Request, ResumeToken, UserId};
-use crate::rooms::Bitrates;
 use crate::rooms::command::Fresh;
+use crate::rooms::{Bitrates, QualitySettings, Thresholds};
 use std::time::Duration;
 use worker::Model;
 
@@ -55,6 +55,19 @@ fn settings() -> RoomSettings {
         data: true,
         max_data_producers_per_peer: 2,
         max_data_consumers_per_peer: 3,
+        quality: QualitySettings {
+            interval: Duration::ZERO,
+            bad_samples: 2,
+            good_samples: 2,
+            recovery: 0.8,
+            thresholds: [
+                Some(Thresholds([0.02, 0.05, 0.1])),
+                Some(Thresholds([10.0, 20.0, 40.0])),
+                Some(Thresholds([100.0, 200.0, 400.0])),
+                Some(Thresholds([300_000.0, 200_000.0, 100_000.0])),
+                Some(Thresholds([6.0, 4.0, 2.0])),
+            ],
+        },
         messages: Rate::per_second(2, 3),
         max_message_bytes: 20,
         kept_messages: 2,

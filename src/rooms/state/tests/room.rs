@@ -57,7 +57,7 @@ impl Room {
                 }
                 Output::Release(session) => self.released.push(session),
                 Output::Limited(limit) => self.limits.push(limit),
-                Output::Closed => {}
+                Output::Noted(_) | Output::Closed => {}
                 for_workers => self.model.take(for_workers),
             }
         }
@@ -98,7 +98,7 @@ impl Room {
         let (rtp_capabilities, display_name) = (Default::default(), None);
         let join = JoinRoom { call_id: call_id(), user_id, rtp_capabilities, display_name, resume_token: token };
         self.ask(session, Request::JoinRoom(Box::new(join))).map(|reply| match reply {
-            Reply::Joined(joined) => joined,
+            Reply::Joined(joined) => *joined,
             reply => panic!("{reply:?}"),
         })
     }

@@ -49,6 +49,8 @@ const HAPPENS: &[&str] = &[
     "producerClosed",
     "producerLayersWanted",
     "producerScore",
+    "qualityRecovered",
+    "qualityWarning",
     "resumed",
     "roomClosed",
     "transport that waits",
@@ -80,10 +82,17 @@ pub(super) struct World {
     seen: BTreeSet<&'static str>,
 }
 
+/// With looks at the peers now and then.
+fn watched() -> RoomSettings {
+    let settings = settings();
+    let quality = QualitySettings { interval: Duration::from_secs(1), bad_samples: 1, ..settings.quality };
+    RoomSettings { quality, ..settings }
+}
+
 impl World {
     fn new(seed: u64, tell: bool) -> Self {
         let now = Instant::now();
-        let (state, outputs) = State::new(call_id(), Arc::new(settings()), now);
+        let (state, outputs) = State::new(call_id(), Arc::new(watched()), now);
         let mut random = Random::new(seed);
         let sessions = (0..CLIENTS).map(|_| random.id()).collect();
         let mut world = Self {
@@ -115,9 +124,28 @@ impl World {
             eprintln!("<- {input:?}");
         }
         let outputs = self.state.handle(input, self.now);
+        self.hears_of_quality(&outputs);
         self.carry_out(outputs);
         check(self);
         self.look();
+    }
+
+    /// What is told of connections is what holds.
+    fn hears_of_quality(&self, outputs: &[Output]) {
+        // None of one that has left at the same moment.
+        let holds = |peer: &PeerId| self.state.peers.get(peer).map(|peer| peer.health.warnings());
+        for output in outputs {
+            match output {
+                Output::Tell(_, Event::QualityWarning(told)) => {
+                    assert!(holds(&told.peer_id).is_none_or(|holds| holds.contains(&told.warning)));
+                }
+                Output::Tell(_, Event::QualityRecovered(told)) => {
+                    let gone = |warning: &crate::protocol::Warning| warning.r#type != told.r#type;
+                    assert!(holds(&told.peer_id).is_none_or(|holds| holds.iter().all(gone)));
+                }
+                _ => {}
+            }
+        }
     }
 
     fn look(&mut self) {
@@ -207,6 +235,7 @@ impl World {
                     self.asked.retain(|_, asker| *asker != session);
                 }
                 Output::Limited(limit) => assert_eq!(limit, Limit::MediaResets),
+                Output::Noted(notes) => assert!(!notes.is_empty()),
                 Output::Closed => assert!(!std::mem::replace(&mut self.over, true), "closed twice"),
                 for_workers => self.model.take(for_workers),
             }

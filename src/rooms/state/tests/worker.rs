@@ -5,7 +5,7 @@ use super::random::Random;
 use crate::ids::{ConsumerId, DataConsumerId, DataProducerId, ProducerId, RouterId, TransportId};
 use crate::media::protocol::{
     ConsumerType, MediaError, MediaKind, MediaObject, MediaObjectKind, MediaReply, MediaRequest, RouterRtpCapabilities,
-    SctpStreamParameters,
+    Samples, SctpStreamParameters, StreamSample, Subjects, TransportSample,
 };
 use crate::rooms::any::{AnyConsumer, AnyProducer};
 use crate::rooms::command::{Input, OpId, Output};
@@ -144,6 +144,17 @@ impl ModelRouter {
                     }
                 }
                 Ok(MediaReply::Stats { json: "[]".to_owned() })
+            }
+            MediaRequest::Sample(subjects) => {
+                let Subjects { transports, producers, consumers } = *subjects;
+                let transports = transports.into_iter().filter(|id| self.transports.contains(id));
+                let producers = producers.into_iter().filter(|id| self.producers.contains_key(&(*id).into()));
+                let consumers = consumers.into_iter().filter(|id| self.consumers.contains_key(&(*id).into()));
+                Ok(MediaReply::Samples(Box::new(Samples {
+                    transports: transports.map(|id| (id, transport_sample(random))).collect(),
+                    producers: producers.map(|id| (id, stream_sample(random))).collect(),
+                    consumers: consumers.map(|id| (id, stream_sample(random))).collect(),
+                })))
             }
             other => panic!("not asked like this: {other:?}"),
         }
@@ -323,6 +334,28 @@ impl Model {
             Answer::Media(..) | Answer::NotOpened => None,
         });
         opened.collect()
+    }
+}
+
+/// Any numbers: what they come to is for other tests.
+fn transport_sample(random: &mut Random) -> TransportSample {
+    TransportSample {
+        bytes_received: random.below(5) as u64,
+        media_received: random.below(1_000_000) as u64,
+        media_sent: random.below(1_000_000) as u64,
+        round_trip_ms: (!random.once_in(4)).then(|| random.below(600) as f32),
+        available_bps: (!random.once_in(4)).then(|| random.below(600_000) as u64),
+    }
+}
+
+fn stream_sample(random: &mut Random) -> StreamSample {
+    StreamSample {
+        ssrc: random.below(2) as u32,
+        packets: random.below(1000) as u64,
+        expected: random.below(1000) as u64,
+        lost: random.below(200) as u64,
+        jitter_ms: random.below(60) as f32,
+        score: random.below(11) as u8,
     }
 }
 

@@ -6,6 +6,7 @@ use super::socket::Socket;
 use super::state::{Phase, Received, Snapshot};
 use super::stream::{Kind, Outgoing, StreamSpec};
 use std::error::Error;
+use std::num::NonZeroU32;
 use std::time::Instant;
 use str0m::channel::ChannelId;
 use str0m::ice::IceCreds;
@@ -20,6 +21,7 @@ pub(super) enum Command {
     RequestKeyFrame(u32),
     Speak { ssrc: u32, dbov: i8 },
     Lose(u32),
+    LoseEvery(Option<NonZeroU32>),
     Reach(IceCreds),
     Open(ChannelSpec),
     Say { stream: u16, message: Vec<u8> },
@@ -38,6 +40,9 @@ pub(super) struct Driver {
     to_lose: u32,
     to_miss: u32,
     channels: Channels,
+    /// Of so many media packets one is lost.
+    lose_every: Option<NonZeroU32>,
+    media: u32,
 }
 
 impl Driver {
@@ -59,6 +64,8 @@ impl Driver {
             to_lose: 0,
             to_miss: 0,
             channels: Channels::default(),
+            lose_every: None,
+            media: 0,
         }
     }
 
@@ -103,11 +110,19 @@ impl Driver {
         loop {
             match self.rtc.poll_output()? {
                 Output::Timeout(at) => return Ok(at),
-                Output::Transmit(transmit) if self.to_lose > 0 && is_media(&transmit.contents) => self.to_lose -= 1,
+                Output::Transmit(transmit) if is_media(&transmit.contents) && self.loses() => {}
                 Output::Transmit(transmit) => self.socket.send(&transmit.contents).await?,
                 Output::Event(event) => self.note(event),
             }
         }
+    }
+
+    /// Whether the next media packet is one to be lost.
+    fn loses(&mut self) -> bool {
+        self.media = self.media.wrapping_add(1);
+        let some = self.to_lose > 0;
+        self.to_lose = self.to_lose.saturating_sub(1);
+        some || self.lose_every.is_some_and(|every| self.media.is_multiple_of(every.get()))
     }
 
     fn receive(&mut self, datagram: &[u8]) -> Result<(), Box<dyn Error + Send + Sync>> {
@@ -184,6 +199,7 @@ impl Driver {
                 self.outgoing.iter_mut().filter(|it| it.spec.ssrc == ssrc).for_each(|it| it.spec.dbov = dbov);
             }
             Command::Lose(packets) => self.to_lose += packets,
+            Command::LoseEvery(every) => self.lose_every = every,
             Command::Reach(credentials) => direct.set_remote_ice_credentials(credentials),
             Command::Open(spec) => self.channels.open(&mut self.rtc, &spec),
             Command::Say { stream, message } => self.channels.say(&mut self.rtc, stream, &message),

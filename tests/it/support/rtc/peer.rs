@@ -7,6 +7,7 @@ use super::stream::{Kind, StreamSpec};
 use super::transport::IceParameters;
 use crate::support::DEADLINE;
 use serde_json::Value;
+use std::num::NonZeroU32;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -63,6 +64,11 @@ impl RtcPeer {
     /// What came over a data channel so far.
     pub fn heard(&self, stream: u16) -> Vec<Vec<u8>> {
         self.state.borrow().heard(stream).messages
+    }
+
+    /// Of so many media packets keeps one from the network from now on; 0: of none.
+    pub fn lose_every(&self, packets: u32) {
+        self.command(Command::LoseEvery(NonZeroU32::new(packets)));
     }
 
     /// Takes in what the `rtpParameters` of a consumer announce; to be called before the consumer is resumed. Returns

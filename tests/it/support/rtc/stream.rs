@@ -121,11 +121,12 @@ impl Outgoing {
             level.audio_level = Some(spec.dbov);
             level.voice_activity = Some(spec.dbov > SILENT);
         }
-        let write =
-            RtpWrite::new(self.payload_type.into(), SeqNo::from(*number), (*number * ticks) as u32, now, payload)
-                .marker(spec.kind == Kind::Video)
-                .nackable(spec.kind == Kind::Video)
-                .ext_vals(level);
+        // From 1: a stream that begins with 0 counts in mediasoup as if it had come round once, all but lost.
+        let sequence_number = SeqNo::from(*number + 1);
+        let write = RtpWrite::new(self.payload_type.into(), sequence_number, (*number * ticks) as u32, now, payload)
+            .marker(spec.kind == Kind::Video)
+            .nackable(spec.kind == Kind::Video)
+            .ext_vals(level);
         stream.write_rtp(write);
         let written = Written { number: *number, key_frame: self.key_frame };
         (self.number, self.key_frame) = (*number + 1, false);
