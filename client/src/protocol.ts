@@ -58,7 +58,7 @@ export interface RemotePeer {
 export interface OwnMedia {
   transports: string[];
   producers: { producerId: string; paused: boolean }[];
-  consumers: { consumerId: string; producerId: string; producerPaused: boolean }[];
+  consumers: { consumerId: string; producerId: string; producerPaused: boolean; layers: Layers | null }[];
 }
 
 /** Parameters of a transport made by the server; `device.createSendTransport` takes them as they are. */

@@ -132,7 +132,11 @@ export class Remote {
     peersGone.forEach((peerId) => this.#removePeer(peerId));
     gone.forEach((producerId) => this.#removeTrack(producerId));
     again.forEach((producerId) => this.#removeTrack(producerId));
-    for (const track of this.#tracks.values()) track.tellAgain();
+    const layers = new Map(own.consumers.map((consumer) => [consumer.consumerId, consumer.layers]));
+    for (const track of this.#tracks.values()) {
+      track.tellAgain();
+      track.layers = layers.get(track.consumer?.id ?? '') ?? undefined;
+    }
     for (const [producerId, value] of paused) this.#setPaused(producerId, value);
     for (const peer of peers) {
       this.addPeer(peer, peer.producers);

@@ -9,7 +9,7 @@ const peer = (peerId: string, ...producers: [string, boolean][]) => ({
 const own = (...consumerIds: string[]) => ({
   transports: [],
   producers: [],
-  consumers: consumerIds.map((consumerId) => ({ consumerId, producerId: '', producerPaused: false })),
+  consumers: consumerIds.map((consumerId) => ({ consumerId, producerId: '', producerPaused: false, layers: null })),
 });
 
 describe('what is received', () => {

@@ -6,8 +6,8 @@ use super::{
 };
 use crate::ids::{ConsumerId, DataProducerId, PeerId, ProducerId, TransportId};
 use crate::media::protocol::{
-    ConsumerType, DtlsParameters, IceCandidate, IceParameters, MediaKind, RouterRtpCapabilities, RtpParameters,
-    SctpParameters,
+    ConsumerLayers, ConsumerType, DtlsParameters, IceCandidate, IceParameters, MediaKind, RouterRtpCapabilities,
+    RtpParameters, SctpParameters,
 };
 use crate::protocol::CallId;
 use serde::{Deserialize, Serialize};
@@ -160,6 +160,8 @@ pub struct OwnConsumer {
     pub producer_id: ProducerId,
     /// Whether the producer's owner has paused it.
     pub producer_paused: bool,
+    /// Which of its layers arrive just now; none: nothing, or it has no layers.
+    pub layers: Option<ConsumerLayers>,
 }
 
 /// To `createTransport`.

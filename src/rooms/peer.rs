@@ -5,7 +5,7 @@ use super::command::{Fresh, OpId};
 use super::quality::Health;
 use crate::ids::{ConsumerId, DataConsumerId, DataProducerId, PeerId, ProducerId, RouterId, SessionId, TransportId};
 use crate::limits::Meter;
-use crate::media::protocol::{ConsumerScore, MediaKind, ProducerScore};
+use crate::media::protocol::{ConsumerLayers, ConsumerScore, MediaKind, ProducerScore};
 use crate::protocol::{
     AppData, ChannelName, DataProducerInfo, DataProducerRef, Direction, DisplayName, OwnConsumer, OwnDataConsumer,
     OwnMedia, OwnProducer, PeerInfo, PeerRef, PeerTag, ProducerInfo, ProducerRef, ProducerSummary, ResumeToken, Source,
@@ -77,6 +77,8 @@ pub(super) struct Consumer {
     pub kind: MediaKind,
     /// The latest, as its worker sees it.
     pub score: Option<ConsumerScore>,
+    /// Those it gets now.
+    pub layers: Option<ConsumerLayers>,
     /// Whether its owner wants nothing of it just now; it begins so.
     pub paused: bool,
     /// The request that set `paused` last, as with producers.
@@ -217,10 +219,11 @@ impl Peer {
                 .map(|(id, producer)| OwnProducer { producer_id: *id, paused: producer.paused })
                 .collect(),
             consumers: consumers
-                .map(|(id, Consumer { producer, .. })| OwnConsumer {
+                .map(|(id, Consumer { producer, layers, .. })| OwnConsumer {
                     consumer_id: *id,
                     producer_id: *producer,
                     producer_paused: paused(*producer),
+                    layers: *layers,
                 })
                 .collect(),
             data_producers: self.data_producers.keys().copied().collect(),

@@ -1,7 +1,7 @@
 //! A receiver goes from one layer of simulcast to another, with real media.
 
-use crate::support::TestServer;
 use crate::support::rtc::{Caller, Link, Protocol, Snapshot, StreamSpec};
+use crate::support::{Client, TestServer};
 use serde_json::json;
 
 /// Three layers that together fit into what a client is first thought to be able to take.
@@ -68,12 +68,20 @@ async fn switch(server: TestServer, crowded: bool) {
 
     prefer(1).await;
     gets(&ben, consumer, 1).await;
+    // Who comes back hears what it gets, as it may have missed a change.
+    let again = Client::connect(&server).await;
+    let join = json!({ "callId": "call", "userId": "ben", "rtpCapabilities": {}, "resumeToken": ben.resume_token });
+    let joined = again.ok("joinRoom", join).await;
+    assert_eq!(joined["own"]["consumers"][0]["layers"]["spatialLayer"], 1, "{joined}");
+
     let stats = server.stats().await;
     let busy = stats["workersDetail"].as_array().expect("a list").iter().filter(|worker| worker["routers"] == 1);
     assert_eq!(busy.count(), 1 + usize::from(crowded), "{stats}");
-    for (caller, link) in [(anna, sending), (ben, receiving)] {
+    for link in [sending, receiving] {
         link.peer.close().await;
-        caller.client.close().await;
+    }
+    for client in [anna.client, ben.client, again] {
+        client.close().await;
     }
     server.finish().await;
 }

@@ -59,7 +59,7 @@ async fn who_comes_back_is_the_same_peer_with_all_it_had() {
     expected.sort_by_key(Value::to_string);
     assert_eq!(transports, expected.iter().collect::<Vec<_>>());
     assert_eq!(*own_producers, json!([{ "producerId": audio, "paused": false }]));
-    let consumers = json!([{ "consumerId": consumer, "producerId": kept, "producerPaused": true }]);
+    let consumers = json!([{ "consumerId": consumer, "producerId": kept, "producerPaused": true, "layers": null }]);
     assert_eq!(own["consumers"], consumers);
     let users: Vec<_> = resumed["peers"].as_array().expect("a list").iter().map(|peer| &peer["userId"]).collect();
     assert_eq!(users, ["ben", "carl"]);

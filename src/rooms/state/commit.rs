@@ -214,6 +214,7 @@ impl State {
             producer: producer_id,
             kind,
             score: None,
+            layers: None,
             paused: true,
             paused_by: None,
             preferred: None,

@@ -34,10 +34,12 @@ impl State {
     }
 
     pub(super) fn layers_changed(&mut self, id: ConsumerId, layers: Option<ConsumerLayers>) {
-        let owner = self.peers.values().find(|peer| peer.consumers.contains_key(&id)).map(|peer| peer.id);
-        if let Some(owner) = owner {
-            self.tell(owner, Event::ConsumerLayersChanged { consumer_id: id, layers });
+        let Some(peer) = self.peers.values_mut().find(|peer| peer.consumers.contains_key(&id)) else { return };
+        let owner = peer.id;
+        if let Some(consumer) = peer.consumers.get_mut(&id) {
+            consumer.layers = layers;
         }
+        self.tell(owner, Event::ConsumerLayersChanged { consumer_id: id, layers });
     }
 
     fn tell_consumer_score(&mut self, owner: PeerId, id: ConsumerId) {
