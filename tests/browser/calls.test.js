@@ -112,6 +112,21 @@ scenario('without camera and microphone one can still see and hear', async ({ se
   for (const caller of [ada, ben]) caller.expectNoErrors();
 });
 
+scenario('a camera needs no microphone', async ({ server, startBrowser }) => {
+  const browser = await startBrowser();
+  const ada = await browser.join(server, { name: 'Ada', room });
+  const lackMicrophone = () => {
+    const original = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    navigator.mediaDevices.getUserMedia = (wanted) =>
+      wanted.audio ? Promise.reject(new DOMException('none', 'NotFoundError')) : original(wanted);
+  };
+  const ben = await browser.open(server, { name: 'Ben', room, prepare: lackMicrophone });
+  await ben.join();
+  await ada.sees(ben);
+  await ada.showsMark(ben, 'muted', true);
+  for (const caller of [ada, ben]) caller.expectNoErrors();
+});
+
 scenario('a page that may use TCP only gets its media over TCP', async ({ server, startBrowser }) => {
   const browser = await startBrowser();
   const ada = await browser.join(server, { name: 'Ada', room });

@@ -46,6 +46,14 @@ async fn a_codec_the_configuration_leaves_out_is_unsupported() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_empty_cname_is_none_at_all() {
+    let scene = Scene::set().await;
+    let parameters = with(fixtures::video(), "/rtcp/cname", json!(""));
+    scene.anna.ok("produce", scene.produce("video", parameters)).await;
+    scene.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rtp_parameters_that_contradict_themselves_are_refused() {
     let scene = Scene::set().await;
     let audio = fixtures::audio;

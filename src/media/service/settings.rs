@@ -4,6 +4,10 @@ use mediasoup::prelude::{ListenInfo, PipeTransportOptions, Protocol, WebRtcServe
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, Ipv4Addr};
 
+/// Milliseconds between two requests to a publisher for a key frame. Chromium passes over one that comes within 300 ms of
+/// the last, and the worker tries again only after a second: who comes in right behind another would wait that long.
+pub(super) const KEY_FRAME_REQUEST_DELAY_MS: u32 = 350;
+
 /// What every transport of a worker has in common.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TransportSettings {

@@ -1,9 +1,9 @@
 //! From a request to the future that does it. What is looked up is looked up before the future is made, so that
 //! requests reach the worker in the order in which they came.
 
-use super::Service;
 use super::failures::{consume_failed, failed, produce_failed, request_failed};
 use super::kept::Made;
+use super::{Service, settings};
 use crate::ids::{ConsumerId, ProducerId, TransportId};
 use crate::media::objects::AnyTransport;
 use crate::media::protocol::{MediaError, MediaKind, MediaObjectKind, MediaReply, MediaRequest};
@@ -99,8 +99,11 @@ impl Service {
                 let webrtc = AnyTransport::WebRtc(self.webrtc(*transport)?);
                 let mut rtp_parameters = (**rtp_parameters).clone();
                 self.parts.opus.note(&mut rtp_parameters);
+                // Clients write an empty one for simulcast, whose SDP has none; without any, the worker makes one up.
+                rtp_parameters.rtcp.cname = rtp_parameters.rtcp.cname.filter(|cname| !cname.is_empty());
                 let mut options = ProducerOptions::new(*kind, rtp_parameters);
                 options.paused = *paused;
+                options.key_frame_request_delay = settings::KEY_FRAME_REQUEST_DELAY_MS;
                 let speakers = self.speakers(*transport).filter(|_| *kind == MediaKind::Audio);
                 produce(*transport, webrtc, options, speakers)
             }

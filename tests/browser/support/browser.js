@@ -53,6 +53,11 @@ export class Browser {
     return Caller.open(await context.newPage(), server, options);
   }
 
+  /** Of its first process, and of the group of all. */
+  get pid() {
+    return this.#server.process().pid;
+  }
+
   async close() {
     await this.#server.close();
   }
@@ -64,6 +69,6 @@ export class Browser {
 
   /** Stops every process of the browser in mid-step, connections left open: a computer whose lid was shut. */
   freeze() {
-    process.kill(-this.#server.process().pid, 'SIGSTOP');
+    process.kill(-this.pid, 'SIGSTOP');
   }
 }
