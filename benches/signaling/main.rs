@@ -7,6 +7,7 @@
 mod echo;
 mod isolation;
 mod peer;
+mod quality;
 mod server;
 
 use peer::Peer;
@@ -32,6 +33,13 @@ async fn main() {
     let wanted = |name: &str| arguments.is_empty() || arguments.iter().any(|argument| argument == name);
     if wanted("isolation") {
         isolation::run().await;
+        if arguments.len() == 1 {
+            return;
+        }
+        println!();
+    }
+    if wanted("quality") {
+        quality::run().await;
         if arguments.len() == 1 {
             return;
         }

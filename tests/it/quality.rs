@@ -3,6 +3,7 @@
 use crate::support::redact::shape;
 use crate::support::rtc::{Caller, Flow, Link, Protocol, Published, StreamSpec};
 use crate::support::{Client, TestServer, fixtures};
+use colloquy::config::{Config, WorkerIsolation};
 use insta::assert_snapshot;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -11,16 +12,13 @@ use serde_json::{Value, json};
 const EVERY: u32 = 4;
 
 /// Looks every 200 ms.
-async fn watchful() -> TestServer {
-    TestServer::start_with(|config| {
-        config.quality.interval_ms = 200;
-        // A busy machine is no bad connection.
-        config.quality.jitter_ms.clear();
-        config.quality.rtt_ms.clear();
-        config.quality.bitrate_bps.clear();
-        config.quality.score.clear();
-    })
-    .await
+fn watch_closely(config: &mut Config) {
+    config.quality.interval_ms = 200;
+    // A busy machine is no bad connection.
+    config.quality.jitter_ms.clear();
+    config.quality.rtt_ms.clear();
+    config.quality.bitrate_bps.clear();
+    config.quality.score.clear();
 }
 
 /// Anna sends audio and video, Ben receives both.
@@ -65,7 +63,7 @@ impl Call {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lost_packets_are_told_to_everybody_and_so_is_that_no_more_are_lost() {
-    let call = Call::start(watchful().await).await;
+    let call = Call::start(TestServer::start_with(watch_closely).await).await;
     call.sending.peer.lose_every(EVERY);
     for client in [&call.anna.client, &call.ben.client] {
         // It may be less first, as long as the time before the loss is in sight.
@@ -131,7 +129,11 @@ async fn who_pauses_gives_no_cause_for_warnings() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_room_is_shown_with_all_that_is_in_it() {
-    let call = Call::start(watchful().await).await;
+    let server = TestServer::start_with(|config| {
+        config.workers.isolation = WorkerIsolation::Process;
+        watch_closely(config);
+    });
+    let call = Call::start(server.await).await;
     let before_looks = r#"colloquy_packet_loss_ratio_count{direction="recv"}"#;
     call.server.until_metric_exceeds(before_looks, 0.0).await;
     let mut stats = call.stats().await;

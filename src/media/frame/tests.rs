@@ -3,8 +3,8 @@
 use super::*;
 use crate::ids::{ConsumerId, DataProducerId, ProducerId, TransportId};
 use crate::media::protocol::{
-    AudioLevel, ConsumerLayers, MediaKind, MediaObject, MediaObjectKind, ProducerScore, RtpParameters,
-    SctpStreamParameters,
+    AudioLevel, ConsumerLayers, MediaKind, MediaObject, MediaObjectKind, ProducerScore, RtpParameters, Samples,
+    SctpStreamParameters, StreamSample, Subjects, TransportSample,
 };
 use crate::media::{Codec, MediaLogLevel, OpusSettings, SpeakerSettings, TransportSettings};
 use proptest::prelude::*;
@@ -67,6 +67,29 @@ fn stream() -> impl Strategy<Value = SctpStreamParameters> {
     })
 }
 
+fn ids<T: From<Uuid> + std::fmt::Debug>() -> impl Strategy<Value = Vec<T>> {
+    proptest::collection::vec(id(), 0..4)
+}
+
+fn samples() -> impl Strategy<Value = Samples> {
+    let stream =
+        (any::<u32>(), any::<u64>(), 0.0..1000.0_f32, 0..=10_u8).prop_map(|(ssrc, packets, jitter_ms, score)| {
+            StreamSample { ssrc, packets, expected: packets, lost: packets / 2, jitter_ms, score }
+        });
+    let transport = (any::<u64>(), proptest::option::of(0.0..1000.0_f32), proptest::option::of(any::<u64>()));
+    let transport = transport.prop_map(|(bytes, round_trip_ms, available_bps)| TransportSample {
+        bytes_received: bytes,
+        media_received: bytes,
+        media_sent: 0,
+        round_trip_ms,
+        available_bps,
+    });
+    let transports = proptest::collection::vec((id(), transport), 0..3);
+    let consumers = proptest::collection::vec((id(), stream.clone()), 0..3);
+    (transports, proptest::collection::vec((id(), stream), 0..3), consumers)
+        .prop_map(|(transports, producers, consumers)| Samples { transports, producers, consumers })
+}
+
 fn request() -> impl Strategy<Value = MediaRequest> {
     let kind = prop_oneof![Just(MediaKind::Audio), Just(MediaKind::Video)];
     let address = (any::<std::net::IpAddr>(), any::<u16>()).prop_map(std::net::SocketAddr::from);
@@ -89,6 +112,9 @@ fn request() -> impl Strategy<Value = MediaRequest> {
         (id(), id()).prop_map(|(transport, producer)| MediaRequest::ConsumeData { transport, producer }),
         object().prop_map(MediaRequest::Close),
         object().prop_map(MediaRequest::Stats),
+        (ids(), ids(), ids()).prop_map(|(transports, producers, consumers)| {
+            MediaRequest::Sample(Box::new(Subjects { transports, producers, consumers }))
+        }),
         id().prop_map(move |transport| MediaRequest::ConnectTransport {
             transport,
             dtls_parameters: serde_json::from_value(fingerprint.clone()).expect("dtlsParameters"),
@@ -175,6 +201,7 @@ fn from_worker() -> impl Strategy<Value = FromWorker> {
         Just(Ok(MediaReply::Done)),
         id().prop_map(|producer| Ok(MediaReply::Producer { producer })),
         ".{0,40}".prop_map(|json| Ok(MediaReply::Stats { json })),
+        samples().prop_map(|samples| Ok(MediaReply::Samples(Box::new(samples)))),
         (id(), stream(), ".{0,20}").prop_map(|(consumer, sctp_stream_parameters, protocol)| {
             let label = String::new();
             Ok(MediaReply::DataConsumer { consumer, sctp_stream_parameters, label, protocol })

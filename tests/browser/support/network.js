@@ -123,6 +123,11 @@ export class Network {
     await run(...this.near.command('nft', rules.join('\n')));
   }
 
+  /** And now none. */
+  async loseNothing() {
+    await run(...this.near.command('nft', 'delete table inet loss'));
+  }
+
   /** What share of the packets in each direction was lost since, from 0 to 1. */
   async lost() {
     const { nftables } = JSON.parse(await run(...this.near.command('nft', '-j', 'list', 'table', 'inet', 'loss')));

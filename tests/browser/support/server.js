@@ -52,6 +52,11 @@ export class Server {
     return this.#place.get(`${this.url}/stats`);
   }
 
+  /** What is in a room. */
+  async room(name) {
+    return this.#place.get(`${this.url}/stats/rooms/${name}`);
+  }
+
   /** The worker behind a media port, and another. */
   async workersOf(port) {
     const { workersDetail } = await this.stats();
