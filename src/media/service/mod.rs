@@ -7,6 +7,7 @@
 mod data;
 mod failures;
 mod kept;
+mod probing;
 mod sample;
 mod settings;
 mod stats;
@@ -29,6 +30,7 @@ use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
 use kept::Made;
 use mediasoup::prelude::{RtpCodecCapability, WebRtcServer, Worker};
+use probing::Probing;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -92,6 +94,8 @@ pub(super) async fn run(parts: Parts, mut jobs: mpsc::UnboundedReceiver<Job>) {
     let mut service = Service { parts, objects: Objects::default(), callbacks };
     let mut running = FuturesUnordered::new();
     let mut parting = FuturesUnordered::new();
+    let (mut probing, mut probes) = (Probing::default(), FuturesUnordered::new());
+    let mut looks = tokio::time::interval(probing::LOOK);
     let mut next_report = Instant::now();
     loop {
         tokio::select! {
@@ -104,6 +108,8 @@ pub(super) async fn run(parts: Parts, mut jobs: mpsc::UnboundedReceiver<Job>) {
             }
             Some(finished) = running.next() => service.finish(finished),
             Some(()) = parting.next() => {}
+            Some(probed) = probes.next() => probing.began(probed),
+            _ = looks.tick() => probes.extend(service.probes(&mut probing)),
             () = due(&reports, next_report) => {
                 service.report(&reports);
                 next_report = Instant::now() + REPORT_INTERVAL;

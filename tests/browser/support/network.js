@@ -101,7 +101,7 @@ export class Network {
 
   /** The link carries only so many bits a second from near to far. */
   async limit(bitsPerSecond) {
-    const rate = ['rate', `${bitsPerSecond}bit`, 'burst', '8kb', 'latency', `${QUEUE_MS}ms`];
+    const rate = ['rate', `${bitsPerSecond}bit`, 'burst', '2kb', 'latency', `${QUEUE_MS}ms`];
     await run(...this.near.command('tc', 'qdisc', 'replace', 'dev', LINK, 'root', 'tbf', ...rate));
   }
 
