@@ -2,6 +2,7 @@
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
@@ -84,6 +85,14 @@ impl Default for ChannelName {
     }
 }
 
+/// Takes JSON as the text it is, to be passed on unread. It is read all the same, because of what is nested deeper than
+/// serde_json reads (127 levels) a receiver could fail.
+pub(super) fn unread<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(Box<RawValue>, Value), D::Error> {
+    let raw = Box::<RawValue>::deserialize(deserializer)?;
+    let value = serde_json::from_str(raw.get()).map_err(D::Error::custom)?;
+    Ok((raw, value))
+}
+
 /// An application's own data about a producer: any JSON object, kept as the text it came in and passed on unread.
 #[derive(Debug, Clone)]
 pub struct AppData(Arc<RawValue>);
@@ -120,12 +129,10 @@ impl Serialize for AppData {
 
 impl<'de> Deserialize<'de> for AppData {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = serde_json::Value::deserialize(deserializer)?;
+        let (raw, value) = unread(deserializer)?;
         match value {
-            serde_json::Value::Object(_) => {
-                serde_json::value::to_raw_value(&value).map(|raw| Self(raw.into())).map_err(D::Error::custom)
-            }
-            serde_json::Value::Null => Ok(Self::default()),
+            Value::Object(_) => Ok(Self(raw.into())),
+            Value::Null => Ok(Self::default()),
             _ => Err(D::Error::custom("expected an object")),
         }
     }
@@ -150,6 +157,10 @@ mod tests {
         let parse = serde_json::from_str::<AppData>;
         assert_eq!(parse("null").expect("parses"), AppData::default());
         assert_eq!(parse(r#"{"source":"cam"}"#).expect("parses").bytes(), 16);
+        assert_eq!(
+            parse(r#"{"n":-1.6485534495792538e+305}"#).expect("parses").as_json(),
+            r#"{"n":-1.6485534495792538e+305}"#
+        );
         assert!(parse("[1]").is_err());
         assert!(parse("5").is_err());
     }

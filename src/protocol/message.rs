@@ -1,6 +1,7 @@
 //! What peers say to each other over the signaling, whatever it is: a chat's lines, raised hands, an application's own
 //! state.
 
+use super::bounded::unread;
 use super::{DisplayName, Topic, UserId};
 use crate::ids::{MessageId, PeerId};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -33,7 +34,7 @@ impl Serialize for MessageData {
 
 impl<'de> Deserialize<'de> for MessageData {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Box::<RawValue>::deserialize(deserializer).map(|raw| Self(raw.into()))
+        unread(deserializer).map(|(raw, _)| Self(raw.into()))
     }
 }
 

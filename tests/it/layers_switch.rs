@@ -4,10 +4,11 @@ use crate::support::rtc::{Caller, Link, Protocol, Snapshot, StreamSpec};
 use crate::support::{Client, TestServer};
 use serde_json::json;
 
-/// Three layers that together fit into what a client is first thought to be able to take.
+/// Three layers, each of which fits into what a client is thought to be able to take while it gets the one below: half as
+/// much again as that.
 fn layers() -> [StreamSpec; 3] {
     // An endpoint has one stream for each media section.
-    [(2000, "low", 50), (2002, "mid", 100), (2004, "high", 200)].map(|(ssrc, mid, payload_bytes)| StreamSpec {
+    [(2000, "low", 150), (2002, "mid", 170), (2004, "high", 190)].map(|(ssrc, mid, payload_bytes)| StreamSpec {
         mid: mid.to_owned(),
         payload_bytes,
         ..StreamSpec::video(ssrc)
@@ -61,7 +62,7 @@ async fn switch(server: TestServer, crowded: bool) {
     let next = |now: &Snapshot| now.received(ssrc).key_frames > before.key_frames;
     receiving.peer.until("a key frame of the large layer", next).await;
     assert!(key_frames_asked(&sending, 2) > asked, "switching up asks for a key frame");
-    let larger = |now: &Snapshot| now.received(ssrc).bytes >= before.bytes + 20 * 200;
+    let larger = |now: &Snapshot| now.received(ssrc).bytes >= before.bytes + 20 * 190;
     receiving.peer.until("the large layer", larger).await;
     let received = receiving.peer.received(ssrc);
     assert_eq!(received.gaps, 0, "one stream without gaps for the receiver: {received:#?}");

@@ -231,6 +231,7 @@ async fn deep_nesting_is_refused() {
                 objects(10_000)
             ),
         ),
+        ("sendMessage", format!(r#"{{"topic":"x","data":{}}}"#, objects(10_000))),
     ];
     for (event, payload) in everywhere.chain(in_fields) {
         for client in [&by.scene.anna, &by.outside] {
