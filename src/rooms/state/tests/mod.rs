@@ -3,6 +3,7 @@
 
 mod check;
 mod codecs;
+mod looks;
 mod losing;
 mod messaging;
 mod random;
