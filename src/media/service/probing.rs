@@ -15,7 +15,7 @@ mod search;
 use super::Service;
 use crate::ids::TransportId;
 use crate::media::objects::{AnyTransport, ConsumerEntry};
-use futures_util::future::{BoxFuture, join, join_all};
+use futures_util::future::{BoxFuture, try_join_all};
 use mediasoup::consumer::{Consumer, ConsumerType};
 use mediasoup::prelude::{RtcpFeedback, TransportGeneric as _, WebRtcTransport};
 use search::{Next, Search};
@@ -111,17 +111,26 @@ fn tells_of_bursts(consumer: &Consumer) -> bool {
 
 /// Gives what there seems to be. What fails here fails because the transport is gone. 0 as the maximum is none.
 async fn probe(transport: &WebRtcTransport, max: u64) -> Option<u64> {
-    let stats = transport.get_stats().await.ok()?;
-    let estimate = stats.first()?.available_outgoing_bitrate?;
-    let little = estimate - estimate / 10;
-    let (lowered, raised) =
-        join(transport.set_max_outgoing_bitrate(little - 1), transport.set_max_outgoing_bitrate(little)).await;
-    lowered.and(raised).ok()?;
+    let before = estimate(transport).await?;
+    let little = before - before / 10;
+    set_in_turn(transport, [little - 1, little]).await?;
     tokio::time::sleep(FIRST_BURST).await;
-    let lot = estimate.saturating_mul(REACH);
-    let lot = if max > 0 { lot.min(max) } else { lot };
+    // The worker remembers what held it back when its estimate changed last, and sends no burst because of that: so it is
+    // made to change.
+    let after = estimate(transport).await?;
+    let lot = if max > 0 { (before * REACH).min(max) } else { before * REACH };
     // Each has to be a raise.
-    let raises = (0..BURSTS).rev().map(|less| transport.set_max_outgoing_bitrate(lot - less));
-    join_all(raises).await;
-    Some(estimate)
+    set_in_turn(transport, [after - 1].into_iter().chain((0..BURSTS).rev().map(|less| lot - less))).await?;
+    Some(before)
+}
+
+/// What the worker thinks that the client can take, in bit/s; never below what the worker begins with (30 kbit/s).
+async fn estimate(transport: &WebRtcTransport) -> Option<u64> {
+    transport.get_stats().await.ok()?.first()?.available_outgoing_bitrate
+}
+
+/// They reach the worker together, in their order.
+async fn set_in_turn(transport: &WebRtcTransport, maxima: impl IntoIterator<Item = u64>) -> Option<()> {
+    let set = maxima.into_iter().map(|maximum| transport.set_max_outgoing_bitrate(maximum));
+    try_join_all(set).await.ok().map(drop)
 }
