@@ -41,7 +41,7 @@ function receivedLine(track: ReceivedStats, rates: Rates): string {
   const lost = rates.rate(`${producerId} lost`, track.packetsLost);
   const came = rates.rate(`${producerId} packets`, track.packetsReceived);
   const parts = [
-    codecName(codec),
+    codecName(codec) || kind,
     kind === 'video' && layers && `layer ${layers.spatialLayer}/${layers.temporalLayer}`,
     ...(kind === 'video' ? picture(track) : []),
     bitrate(rates.rate(`${producerId} bytes`, track.bytesReceived)),

@@ -46,12 +46,19 @@ export interface Message {
 export type QualityProblem = 'packet_loss' | 'jitter' | 'rtt' | 'bitrate' | 'score';
 export type Severity = 'low' | 'medium' | 'high';
 
+export interface QualityWarning {
+  type: QualityProblem;
+  severity: Severity;
+}
+
 export interface RemotePeer {
   peerId: string;
   userId: string;
   displayName?: string | null;
   /** Whether its connection is lost just now. */
   reconnecting?: boolean;
+  /** The quality warnings that are in force, if there are any. */
+  warnings?: QualityWarning[];
 }
 
 /** What the server has of a peer that comes back. */
@@ -59,6 +66,7 @@ export interface OwnMedia {
   transports: string[];
   producers: { producerId: string; paused: boolean }[];
   consumers: { consumerId: string; producerId: string; producerPaused: boolean; layers: Layers | null }[];
+  warnings?: QualityWarning[];
 }
 
 /** Parameters of a transport made by the server; `device.createSendTransport` takes them as they are. */
@@ -146,7 +154,7 @@ export interface Events {
   producerLayersWanted: { producerId: string; spatialLayer: number | null };
   activeSpeaker: Speaker;
   message: Message;
-  qualityWarning: { peerId: string; type: QualityProblem; severity: Severity };
+  qualityWarning: QualityWarning & { peerId: string };
   qualityRecovered: { peerId: string; type: QualityProblem };
   roomClosed: { callId: string; reason: string };
   serverDraining: { deadline: string | number };

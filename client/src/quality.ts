@@ -1,6 +1,6 @@
 /** How good somebody's connection is, from the server's warnings and from the scores of what they send. */
 
-import type { QualityProblem, Severity } from './protocol';
+import type { QualityProblem, QualityWarning, Severity } from './protocol';
 import type { Signaling } from './signaling';
 
 export type QualityLevel = 'good' | 'weak' | 'poor';
@@ -44,13 +44,13 @@ export class Warnings {
     return this.#byPeer.get(peerId)?.values() ?? [];
   }
 
-  forget(peerId: string): void {
-    this.#byPeer.delete(peerId);
+  /** What the server lists for somebody, in answer to `joinRoom`, is all there is. */
+  set(peerId: string, warnings: readonly QualityWarning[]): void {
+    this.#byPeer.set(peerId, new Map(warnings.map(({ type, severity }) => [type, severity])));
   }
 
-  /** After coming back: what is over by now may have been said meanwhile, and what is not will be said again. */
-  forgetAll(): void {
-    this.#byPeer.clear();
+  forget(peerId: string): void {
+    this.#byPeer.delete(peerId);
   }
 
   close(): void {

@@ -75,6 +75,10 @@ export class Remote {
     return this.#speech;
   }
 
+  get warnings(): Warnings {
+    return this.#warnings;
+  }
+
   /** What is being received, for statistics. */
   get received(): { participant: Participant; track: RemoteTrack }[] {
     return [...this.#tracks.values()].flatMap((track) => {
@@ -92,9 +96,10 @@ export class Remote {
   addPeer(peer: RemotePeer, producers: RemoteProducer[]): void {
     if (!this.#participants.has(peer.peerId)) {
       this.#participants.set(peer.peerId, newParticipant(peer));
+      this.#warnings.set(peer.peerId, peer.warnings ?? []);
     }
     for (const producer of producers) this.addTrack(peer.peerId, producer);
-    this.#onChange();
+    this.#refresh(peer.peerId);
   }
 
   /** Receives through `transport` all that is known already and all that comes. */
@@ -128,7 +133,6 @@ export class Remote {
   reconcile(peers: (RemotePeer & { producers: RemoteProducer[] })[], own: OwnMedia): void {
     const tracks = [...this.#tracks.values()].map(({ producerId, consumer }) => ({ producerId, consumerId: consumer?.id }));
     const { peersGone, gone, again, paused } = compareRemote(this.#participants.keys(), tracks, peers, own);
-    this.#warnings.forgetAll();
     peersGone.forEach((peerId) => this.#removePeer(peerId));
     gone.forEach((producerId) => this.#removeTrack(producerId));
     again.forEach((producerId) => this.#removeTrack(producerId));
@@ -139,6 +143,7 @@ export class Remote {
     }
     for (const [producerId, value] of paused) this.#setPaused(producerId, value);
     for (const peer of peers) {
+      this.#warnings.set(peer.peerId, peer.warnings ?? []);
       this.addPeer(peer, peer.producers);
       this.#setReconnecting(peer.peerId, peer.reconnecting ?? false);
     }

@@ -124,6 +124,7 @@ export class Session {
     }
     const { peers, own, activeSpeaker, messages } = answer;
     if (!own) return false;
+    this.#remote.warnings.set(this.peerId, own.warnings ?? []);
     this.#remote.speech.correct(activeSpeaker ?? null);
     if (messages) this.#options.onMessages(messages);
     const complete = this.#transports?.ids.every((id) => own.transports.includes(id)) ?? false;

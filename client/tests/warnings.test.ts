@@ -37,6 +37,15 @@ describe('Warnings', () => {
     expect(level()).toBe('weak');
   });
 
+  it('are those that the server lists, after coming back', () => {
+    const { kept, tell, level } = warnings();
+    tell('qualityWarning', { type: 'rtt', severity: 'high' });
+    kept.set('ada', [{ type: 'jitter', severity: 'low' }]);
+    expect(level()).toBe('weak');
+    kept.set('ada', []);
+    expect(level()).toBe('good');
+  });
+
   it('belong to one person, and go with them', () => {
     const { kept, tell } = warnings();
     tell('qualityWarning', { type: 'rtt', severity: 'high' });

@@ -54,6 +54,7 @@ try {
     return (frames.length === 3 && Math.min(...frames) > CLEAR_AFTER_FRAMES) || `${frames} frames have come`;
   });
   await viewer.page.locator('.tile.speaking').waitFor();
+  await viewer.page.mouse.move(0, 0); // where it points, a tile has a button
   await viewer.page.screenshot({ path: file });
 } finally {
   await browser.close();
