@@ -53,7 +53,7 @@ scenario('of three layers each page gets the one that fits its tile', async ({ s
 
 scenario('a tile that is made large gets a larger picture', async ({ server, startBrowser }) => {
   const [ada, ben, browser] = await call(server, startBrowser);
-  // Two faces fill a window, ten people do not: a narrow one is as good as many.
+  // A narrow window makes tiles as small as a crowd would.
   await ben.page.setViewportSize({ width: 520, height: 700 });
   const cleo = await browser.open(server, { name: 'Cleo', room, viewport: SMALL });
   await cleo.press('Turn camera off');
