@@ -53,6 +53,15 @@ export class Browser {
     return Caller.open(await context.newPage(), server, options);
   }
 
+  /** Any page, with `script` in it that runs ahead of the page's own. */
+  async blank(url, script) {
+    const context = await this.#browser.newContext();
+    await context.addInitScript(script);
+    const page = await context.newPage();
+    await page.goto(url);
+    return page;
+  }
+
   /** Of its first process, and of the group of all. */
   get pid() {
     return this.#server.process().pid;

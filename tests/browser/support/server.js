@@ -30,7 +30,7 @@ const SETTINGS = {
   COLLOQUY_SIGNALING__PING_TIMEOUT_MS: '3000',
 };
 
-const COUNTS = ['rooms', 'peers', 'transports', 'producers', 'consumers'];
+const COUNTS = ['rooms', 'peers', 'transports', 'producers', 'consumers', 'dataProducers', 'dataConsumers'];
 
 export class Server {
   #process;
