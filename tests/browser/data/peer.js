@@ -7,6 +7,7 @@ class Peer {
   #socket = io({ transports: ['websocket'] });
   #sends;
   #receives;
+  #ready = Promise.withResolvers();
   #channels = new Map();
   /** What was received, by label: texts as they are, the rest as its size in bytes. */
   received = {};
@@ -24,6 +25,7 @@ class Peer {
     const { peers } = await this.#ask('joinRoom', { callId, userId, rtpCapabilities });
     this.#sends = await this.#transport('send', (options) => device.createSendTransport(options));
     this.#receives = await this.#transport('recv', (options) => device.createRecvTransport(options));
+    this.#ready.resolve();
     await Promise.all(peers.flatMap((peer) => peer.dataProducers).map((producer) => this.#receive(producer, 'list')));
   }
 
@@ -50,7 +52,7 @@ class Peer {
 
   async #receive({ dataProducerId }, how) {
     // An announcement may come while the transports are still being made.
-    while (!this.#receives) await new Promise((resolve) => setTimeout(resolve, 20));
+    await this.#ready.promise;
     const request = { transportId: this.#receives.id, dataProducerId };
     const channel = await this.#receives.consumeData(await this.#ask('consumeData', request));
     const { label, protocol } = channel;
