@@ -3,20 +3,24 @@
 //! protocol; knows no transport and no room.
 
 mod bounded;
+mod caller;
 mod data;
 mod error;
 mod event;
 mod message;
+mod moderation;
 mod quality;
 mod reply;
 mod request;
 mod resume;
+mod role;
 mod rtp;
 mod source;
 #[cfg(test)]
 mod tests;
 
 pub use bounded::{AppData, CallId, ChannelName, DisplayName, Topic, UserId};
+pub use caller::{CallPattern, Caller, TokenId};
 pub use data::{
     ConsumeData, DataConsumed, DataConsumerRef, DataProduced, DataProducerInfo, DataProducerRef, OwnDataConsumer,
     ProduceData,
@@ -24,6 +28,7 @@ pub use data::{
 pub use error::{ErrorBody, ErrorCode};
 pub use event::{ConsumerRef, Event, Level, PeerGone, PeerRef, PeerTag, ProducerRef, Reason, Speaker};
 pub use message::{Message, MessageData, MessageStamp, SendMessage};
+pub use moderation::{KickPeer, LockRoom, Moderation, MutePeer, SetPeerRole};
 pub use quality::{QualityRecovered, QualityWarning, Severity, Symptom, Warning};
 pub use reply::{
     Answer, Consumed, IceRestarted, IceServer, Joined, OwnConsumer, OwnMedia, OwnProducer, PeerInfo, Produced,
@@ -31,4 +36,5 @@ pub use reply::{
 };
 pub use request::{ConnectTransport, Consume, CreateRoom, Direction, JoinRoom, PreferredLayers, Produce, Request};
 pub use resume::ResumeToken;
+pub use role::{Permission, Permissions, Role, Roles};
 pub use source::Source;
