@@ -1,5 +1,6 @@
 //! Puts the parts together: from a configuration to a running server, and to its orderly end.
 
+mod auth;
 mod quality;
 
 use crate::config::{
@@ -129,6 +130,7 @@ impl App {
             rooms: rooms.clone(),
             pool: pool.clone(),
             metrics,
+            gate: auth::gate(config),
             origins,
             proxies: Arc::clone(&proxies),
             handshakes: handshakes(config, Arc::clone(&on_limit)),

@@ -13,14 +13,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("ice", &["protocol"]),
     ("media", &["ids"]),
     ("protocol", &["ids", "media"]),
+    ("auth", &["limits", "protocol"]),
     ("rooms", &["ice", "ids", "limits", "media", "protocol"]),
-    ("signaling", &["ids", "limits", "protocol", "rooms", "telemetry"]),
+    ("signaling", &["auth", "ids", "limits", "protocol", "rooms", "telemetry"]),
     ("drain", &["protocol", "rooms", "signaling"]),
-    ("http", &["drain", "ice", "limits", "media", "protocol", "rooms", "telemetry"]),
+    ("http", &["auth", "drain", "ice", "limits", "media", "protocol", "rooms", "telemetry"]),
     ("lifecycle", &[]),
     (
         "app",
         &[
+            "auth",
             "config",
             "drain",
             "http",
@@ -34,7 +36,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "telemetry",
         ],
     ),
-    ("cli", &["app", "config", "media", "telemetry"]),
+    ("cli", &["app", "auth", "config", "media", "telemetry"]),
 ];
 
 /// Crates that only one module may name.

@@ -8,6 +8,7 @@
 //! - [`config`] – the typed configuration; [`telemetry`] – logs and metrics.
 //! - [`media`] – the worker pool, behind a message protocol of plain data.
 //! - [`protocol`] – the signaling's vocabulary, plain data.
+//! - [`auth`] – who asks: tokens, keys and what they allow.
 //! - [`ice`] – the STUN and TURN servers that clients are told.
 //! - [`rooms`] – one actor for each room around a pure state machine.
 //! - [`signaling`] – adapters from a client's frames to rooms and back (Socket.IO).
@@ -18,6 +19,7 @@
 //! `docs/ARCHITECTURE.md` walks through one request.
 
 pub mod app;
+pub mod auth;
 pub mod cli;
 pub mod config;
 pub mod drain;

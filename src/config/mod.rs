@@ -4,6 +4,7 @@
 //! input: [`Config::load`] for the result, [`Layers`] where it matters which source a value came from.
 
 mod address;
+mod auth;
 mod bitrates;
 mod codecs;
 mod data;
@@ -23,6 +24,7 @@ mod signaling;
 mod sources;
 mod speakers;
 mod suggest;
+mod switch;
 #[cfg(test)]
 mod tests;
 mod turn;
@@ -30,6 +32,7 @@ mod workers;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::auth::{AuthConfig, RoleName};
 pub use self::bitrates::BitratesConfig;
 pub use self::codecs::{AudioCodec, CodecsConfig, VideoCodec};
 pub use self::data::DataConfig;
@@ -46,6 +49,7 @@ pub use self::server::{AllowedOrigins, Environment, ForwardedHeader, ServerConfi
 pub use self::signaling::SignalingConfig;
 pub use self::sources::{File, Flag, Sources};
 pub use self::speakers::SpeakersConfig;
+pub use self::switch::Switch;
 pub use self::turn::TurnConfig;
 pub use self::workers::{WorkerIsolation, WorkerLogLevel, WorkersConfig};
 
@@ -57,6 +61,8 @@ pub struct Config {
     pub server: ServerConfig,
     /// Log lines.
     pub log: LogConfig,
+    /// Who may do something, and how that is shown.
+    pub auth: AuthConfig,
     /// The pool of mediasoup workers.
     pub workers: WorkersConfig,
     /// Media transports.
@@ -84,6 +90,7 @@ pub struct Config {
 const SECTIONS: &[Key] = &[
     Key::new("server", Kind::Table(server::KEYS)),
     Key::new("log", Kind::Table(log::KEYS)),
+    Key::new("auth", Kind::Table(auth::KEYS)),
     Key::new("workers", Kind::Table(workers::KEYS)),
     Key::new("rtc", Kind::Table(rtc::KEYS)),
     Key::new("turn", Kind::Table(turn::KEYS)),

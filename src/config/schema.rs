@@ -13,11 +13,22 @@ use super::suggest;
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
     Bool,
-    Int { min: i64, max: i64 },
+    /// A [`super::switch::Switch`].
+    Switch,
+    Int {
+        min: i64,
+        max: i64,
+    },
     Choice(&'static [&'static str]),
-    Text { expected: &'static str, check: fn(&str) -> bool },
+    Text {
+        expected: &'static str,
+        check: fn(&str) -> bool,
+    },
     Secret,
-    List { item: &'static Kind, at_least: usize },
+    List {
+        item: &'static Kind,
+        at_least: usize,
+    },
     Table(&'static [Key]),
 }
 
@@ -61,6 +72,7 @@ impl Kind {
     pub fn expected(self) -> String {
         match self {
             Self::Bool => "true or false".into(),
+            Self::Switch => "true, false or \"auto\"".into(),
             Self::Int { min, max } => format!("an integer from {min} to {max}"),
             Self::Choice(names) => one_of(names),
             Self::Text { expected, .. } => expected.into(),
@@ -82,7 +94,7 @@ impl Kind {
     pub fn parse(self, text: &str) -> Value {
         let trimmed = text.trim();
         let parsed = match self {
-            Self::Bool => trimmed.parse().ok().map(Value::Boolean),
+            Self::Bool | Self::Switch => trimmed.parse().ok().map(Value::Boolean),
             Self::Int { .. } => trimmed.parse().ok().map(Value::Integer),
             Self::List { .. } if trimmed.starts_with('[') => {
                 format!("list = {trimmed}").parse::<Table>().ok().and_then(|mut table| table.remove("list"))
@@ -100,7 +112,8 @@ impl Kind {
     /// Checks a value and all below it; `path` is its dotted name.
     pub fn check(self, path: &str, value: &Value, origin: &Origin) -> Result<(), Fault> {
         let fits = match (self, value) {
-            (Self::Bool, Value::Boolean(_)) => true,
+            (Self::Bool | Self::Switch, Value::Boolean(_)) => true,
+            (Self::Switch, Value::String(text)) => text == "auto",
             (Self::Int { min, max }, Value::Integer(number)) => (min..=max).contains(number),
             (Self::Choice(names), Value::String(text)) => names.contains(&text.as_str()),
             (Self::Text { check, .. }, Value::String(text)) => check(text),
@@ -152,7 +165,7 @@ impl Kind {
             Self::Secret => true,
             Self::List { item, .. } => item.holds_secret(),
             Self::Table(keys) => keys.iter().any(|key| key.kind.holds_secret()),
-            Self::Bool | Self::Int { .. } | Self::Choice(_) | Self::Text { .. } => false,
+            Self::Bool | Self::Switch | Self::Int { .. } | Self::Choice(_) | Self::Text { .. } => false,
         }
     }
 }

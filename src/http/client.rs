@@ -1,7 +1,7 @@
 //! Who a request comes from, and whether that address may open another Socket.IO connection.
 
 use super::stream::Peer;
-use crate::limits::{ClientAddress, Full, Limit, OnLimit, Places, Proxies, Visit};
+use crate::limits::{ClientAddress, ClientIp, Full, Limit, OnLimit, Places, Proxies, Visit};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::Next;
@@ -10,13 +10,14 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Adds the [`ClientAddress`] to a request. A proxy's header is read here, before anything else looks at it.
+/// Adds the [`ClientAddress`] and the [`ClientIp`] to a request. A proxy's header is read here, before anything else looks at it.
 pub(super) async fn identify(State(proxies): State<Arc<Proxies>>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<Peer>().map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| peer.0);
     let values = request.headers().get_all(proxies.header().name()).into_iter();
     // What is not ASCII is no address, and hides what stands before it as any other nonsense does.
     let client = proxies.client(peer, values.map(|value| value.to_str().unwrap_or("?")));
     request.extensions_mut().insert(ClientAddress::from(client));
+    request.extensions_mut().insert(ClientIp(client.to_canonical()));
     next.run(request).await
 }
 

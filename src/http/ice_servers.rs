@@ -1,6 +1,8 @@
 //! `GET /ice-servers`: what to find a path through, for clients that join by other means than signaling, and for those
 //! that stay longer than their credentials hold.
 
+use super::HttpState;
+use super::access::Access;
 use super::problem::Problem;
 use crate::ice::IceServers;
 use crate::limits::{ClientAddress, Limit, OnLimit, Paces, Rate};
@@ -66,8 +68,9 @@ impl IceDesk {
 }
 
 pub(super) async fn ice_servers(
-    State(desk): State<Arc<IceDesk>>,
+    State(state): State<HttpState>,
+    _: Access,
     Extension(address): Extension<ClientAddress>,
 ) -> Response {
-    ([(header::CACHE_CONTROL, "no-store")], desk.answer(address)).into_response()
+    ([(header::CACHE_CONTROL, "no-store")], state.ice_desk.answer(address)).into_response()
 }

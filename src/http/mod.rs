@@ -1,5 +1,6 @@
 //! HTTP: probes, metrics, the operators' endpoints, and the page. One endpoint a file; [`router()`] lists them all.
 
+mod access;
 mod admin;
 mod assets;
 mod client;

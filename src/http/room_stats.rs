@@ -1,8 +1,9 @@
 //! `GET /stats/rooms/{callId}`: who is in a room, what they publish and receive, and how well that gets through.
 
 use super::HttpState;
+use super::access::Access;
 use super::problem::Problem;
-use crate::protocol::{CallId, ErrorCode};
+use crate::protocol::{CallId, ErrorCode, Permission};
 use crate::rooms::{RoomError, RoomReport};
 use axum::Json;
 use axum::extract::rejection::PathRejection;
@@ -15,12 +16,17 @@ const DEADLINE: Duration = Duration::from_secs(2);
 
 pub(super) async fn room_stats(
     State(state): State<HttpState>,
+    access: Access,
     call_id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<RoomReport>, Problem> {
     // What cannot be the name of a room is that of none.
     let call_id = call_id.ok().and_then(|Path(call_id)| CallId::new(&call_id).ok());
-    let room = call_id.and_then(|call_id| state.rooms.find(&call_id));
     let not_found = || Problem::new(StatusCode::NOT_FOUND, ErrorCode::RoomNotFound, "there is no such room");
+    let call_id = call_id.ok_or_else(not_found)?;
+    if state.gate.is_required() {
+        access.may(Permission::ViewCall, &call_id)?;
+    }
+    let room = state.rooms.find(&call_id);
     match tokio::time::timeout(DEADLINE, room.ok_or_else(not_found)?.report()).await {
         Ok(Ok(report)) => Ok(Json(report)),
         Ok(Err(RoomError::RoomClosed)) => Err(not_found()),

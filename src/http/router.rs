@@ -4,11 +4,13 @@ use super::client::{self, Handshakes};
 use super::{
     Admin, IceDesk, Origins, admin, assets, compact, cors, health, ice_servers, metrics, ready, room_stats, stats,
 };
+use crate::auth::Gate;
 use crate::limits::Proxies;
 use crate::media::Pool;
 use crate::rooms::RoomManager;
 use crate::telemetry::metrics::Metrics;
 use axum::Router;
+use axum::extract::FromRef;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware;
 use axum::routing::get;
@@ -28,6 +30,8 @@ pub struct HttpState {
     pub pool: Pool,
     /// The metrics.
     pub metrics: Metrics,
+    /// Who may do what.
+    pub gate: Gate,
     /// Who may call from a browser.
     pub origins: Arc<Origins>,
     /// Whose word counts about where a request comes from.
@@ -38,16 +42,22 @@ pub struct HttpState {
     pub ice_desk: Arc<IceDesk>,
 }
 
+impl FromRef<HttpState> for Gate {
+    fn from_ref(state: &HttpState) -> Self {
+        state.gate.clone()
+    }
+}
+
 /// The whole HTTP side: `/socket.io` is answered by the layer, all else here.
 pub fn router(state: HttpState, admin: Admin, socketio: SocketIoLayer) -> Router {
-    let HttpState { origins, proxies, handshakes, ice_desk, .. } = state.clone();
+    let HttpState { origins, proxies, handshakes, .. } = state.clone();
     Router::new()
         .route("/health", get(health::health))
         .route("/ready", get(ready::ready))
         .route("/stats", get(stats::stats))
         .route("/stats/rooms/{callId}", get(room_stats::room_stats))
         .route("/metrics", get(metrics::metrics))
-        .route("/ice-servers", get(ice_servers::ice_servers).with_state(ice_desk))
+        .route("/ice-servers", get(ice_servers::ice_servers))
         .fallback(assets::asset)
         .with_state(state)
         .layer(socketio)

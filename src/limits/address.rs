@@ -6,6 +6,10 @@ use std::net::{IpAddr, Ipv6Addr};
 /// The part of an IPv6 address that a provider gives to one customer; the rest is the customer's to vary.
 const IPV6_NETWORK: u128 = !0 << 64;
 
+/// The address of a client itself, proxies looked through: for the books, not for limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientIp(pub IpAddr);
+
 /// An address by which clients are counted: an IPv4 address, or the /64 network of an IPv6 address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ClientAddress(IpAddr);

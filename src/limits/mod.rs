@@ -9,7 +9,7 @@ mod proxies;
 mod rate;
 mod visit;
 
-pub use address::ClientAddress;
+pub use address::{ClientAddress, ClientIp};
 pub use key::Limit;
 pub use meter::Meter;
 pub use places::{Full, Place, Places};

@@ -5,6 +5,7 @@
 mod support;
 
 mod addresses;
+mod auth;
 mod chaos;
 mod codecs;
 mod connections;

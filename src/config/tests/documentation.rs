@@ -87,6 +87,12 @@ fn the_types_hold_what_the_schema_allows_and_no_integer_beyond_it() {
                 }
                 assert!(Layers::merge(&set(&"other")).is_err(), "{path}");
             }
+            Kind::Switch => {
+                for value in ["true", "false", "auto"] {
+                    Layers::merge(&set(&value)).unwrap_or_else(|error| panic!("{error}")).typed();
+                }
+                assert!(Layers::merge(&set(&"yes")).is_err(), "{path}");
+            }
             Kind::Bool => assert!(Layers::merge(&set(&"yes")).is_err(), "{path}"),
             Kind::Text { .. } | Kind::Table(_) | Kind::Secret | Kind::List { .. } => {}
         }

@@ -71,6 +71,9 @@ rtc.announced_address = "0.0.0.0" (from ANNOUNCED_IP): expected an IP address or
 variable NODE_ENV=staging
 server.environment = "staging" (from NODE_ENV): expected "development", "production" or "test"
 
+file auth.required = "yes"
+auth.required = "yes" (from 0.toml): expected true, false or "auto"
+
 variable LOG_LEVEL=inof
 log.level = "inof" (from LOG_LEVEL): expected trace, debug, info, warn, error, off, or filter directives such as "info,colloquy::rooms=debug"
 
@@ -122,8 +125,8 @@ workers.count = 102 (from --set): expected at most 101 workers, one for each por
 flag rooms.max_peer=5
 unknown key rooms.max_peer = 5 (from --set): did you mean rooms.max_peers?
 
-flag auth.key=text
-unknown key auth.key = "********" (from --set): expected one of SECTIONS
+flag other.key=text
+unknown key other.key = "********" (from --set): expected one of SECTIONS
 "#;
 
 #[test]
