@@ -3,6 +3,7 @@
 mod auth;
 mod quality;
 
+use crate::calls::{DatabaseSettings, OpenError, Store};
 use crate::config::{
     AllowedOrigins, AudioCodec, Config, ForwardedHeader, SpeakersConfig, VideoCodec, WorkerIsolation, WorkerLogLevel,
 };
@@ -54,6 +55,9 @@ pub enum StartError {
     /// The media workers did not start.
     #[error(transparent)]
     Media(#[from] PoolError),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(#[from] OpenError),
     /// The system refuses signal handlers or a socket's address.
     #[error("the system refuses: {0}")]
     System(#[from] std::io::Error),
@@ -64,6 +68,7 @@ pub struct App {
     address: SocketAddr,
     rooms: RoomManager,
     pool: Pool,
+    store: Store,
     hub: Hub,
     drain: Drain,
     io: SocketIo,
@@ -102,6 +107,7 @@ impl App {
         let listen = |reason| StartError::Listen { host: host.to_owned(), port, reason };
         let listener = TcpListener::bind((host, port)).await.map_err(listen)?;
         let address = listener.local_addr()?;
+        let store = Store::open(&database_settings(config)).await?;
         let pool = Pool::start(&pool_settings(config, isolation)).await?;
         let metrics = Metrics::new();
         let counted = metrics.clone();
@@ -141,7 +147,12 @@ impl App {
         let acceptance = acceptance(config, proxies, on_limit);
         let http = tokio::spawn(http::serve(listener, router, acceptance, stop_http.clone()));
         let shutdown_deadline = config.server.shutdown_deadline();
-        Ok(Self { address, rooms, pool, hub, drain, io, stop_http, stop_watch, http, shutdown_deadline })
+        Ok(Self { address, rooms, pool, store, hub, drain, io, stop_http, stop_watch, http, shutdown_deadline })
+    }
+
+    /// The database.
+    pub fn store(&self) -> &Store {
+        &self.store
     }
 
     /// Where HTTP and Socket.IO are served.
@@ -179,6 +190,7 @@ impl App {
         if let Err(error) = self.http.await {
             tracing::error!(%error, "HTTP ended by a fault");
         }
+        self.store.close().await;
     }
 }
 
@@ -225,6 +237,16 @@ fn announce(config: &Config, address: SocketAddr) {
 fn worker_arguments(config: &Config) -> Vec<OsString> {
     let format = if config.log.is_json(config.server.environment) { "json" } else { "text" };
     ["media-worker", "--log-level", &config.log.level, "--log-format", format].map(OsString::from).into()
+}
+
+fn database_settings(config: &Config) -> DatabaseSettings {
+    let database = &config.database;
+    DatabaseSettings {
+        url: database.url.expose().to_owned(),
+        max_connections: database.max_connections,
+        connect_deadline: database.connect_deadline(),
+        request_deadline: database.request_deadline(),
+    }
 }
 
 fn pool_settings(config: &Config, isolation: Isolation) -> PoolSettings {

@@ -15,6 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("protocol", &["ids", "media"]),
     ("auth", &["limits", "protocol"]),
     ("rooms", &["ice", "ids", "limits", "media", "protocol"]),
+    ("calls", &["auth", "ids", "limits", "protocol", "rooms"]),
     ("signaling", &["auth", "ids", "limits", "protocol", "rooms", "telemetry"]),
     ("drain", &["protocol", "rooms", "signaling"]),
     ("http", &["auth", "drain", "ice", "limits", "media", "protocol", "rooms", "telemetry"]),
@@ -23,6 +24,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "app",
         &[
             "auth",
+            "calls",
             "config",
             "drain",
             "http",
@@ -45,6 +47,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("socketioxide::", &["signaling", "http", "app"]),
     ("axum::", &["http", "app"]),
     ("prometheus::", &["telemetry", "http"]),
+    ("sqlx::", &["calls"]),
 ];
 
 fn sources(folder: &Path, files: &mut Vec<PathBuf>) {

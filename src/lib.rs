@@ -11,6 +11,7 @@
 //! - [`auth`] – who asks: tokens, keys and what they allow.
 //! - [`ice`] – the STUN and TURN servers that clients are told.
 //! - [`rooms`] – one actor for each room around a pure state machine.
+//! - [`calls`] – the database: what there was, and what outlives the process.
 //! - [`signaling`] – adapters from a client's frames to rooms and back (Socket.IO).
 //! - [`drain`] – the way out of service.
 //! - [`http`] – probes, metrics and the page.
@@ -20,6 +21,7 @@
 
 pub mod app;
 pub mod auth;
+pub mod calls;
 pub mod cli;
 pub mod config;
 pub mod drain;

@@ -26,7 +26,10 @@ impl Server {
     /// The server, with more environment given as `NAME=value`.
     pub fn colloquy(environment: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_colloquy"));
-        command.env_clear().envs(environment.iter().filter_map(|pair| pair.split_once('=')));
+        command
+            .env_clear()
+            .env("DATABASE_URL", "sqlite::memory:")
+            .envs(environment.iter().filter_map(|pair| pair.split_once('=')));
         command.envs([("PORT", "0"), ("RTC_MIN_PORT", "23000"), ("LOG_LEVEL", "warn")]);
         // One client is many here.
         command.envs(UNLIMITED);

@@ -8,6 +8,7 @@ mod auth;
 mod bitrates;
 mod codecs;
 mod data;
+mod database;
 mod environment;
 mod error;
 mod layers;
@@ -36,6 +37,7 @@ pub use self::auth::{AuthConfig, RoleName};
 pub use self::bitrates::BitratesConfig;
 pub use self::codecs::{AudioCodec, CodecsConfig, VideoCodec};
 pub use self::data::DataConfig;
+pub use self::database::DatabaseConfig;
 pub use self::error::{ConfigError, Origin};
 pub use self::layers::Layers;
 pub use self::log::{LogConfig, LogFormat};
@@ -85,6 +87,8 @@ pub struct Config {
     pub messages: MessagesConfig,
     /// Limits and timing of one client's connection.
     pub signaling: SignalingConfig,
+    /// Where calls are kept.
+    pub database: DatabaseConfig,
 }
 
 const SECTIONS: &[Key] = &[
@@ -102,6 +106,7 @@ const SECTIONS: &[Key] = &[
     Key::new("quality", Kind::Table(quality::KEYS)),
     Key::new("messages", Kind::Table(messages::KEYS)),
     Key::new("signaling", Kind::Table(signaling::KEYS)),
+    Key::new("database", Kind::Table(database::KEYS)),
 ];
 
 impl Config {

@@ -16,6 +16,7 @@ pub(super) fn check(config: &Config, layers: &Layers, cores: usize) -> Result<()
     rules.some_protocol()?;
     rules.turn_credentials()?;
     rules.turn_secret()?;
+    rules.database_url()?;
     rules.quality_interval()?;
     rules.quality_thresholds()
 }
@@ -112,6 +113,14 @@ impl Rules<'_> {
             origin: self.layers.origin("turn.secret").clone(),
             expected: "the secret of the servers in turn.urls (static-auth-secret of coturn)".into(),
         })
+    }
+
+    fn database_url(&self) -> Result<(), Fault> {
+        if self.config.database.url_fits() {
+            return Ok(());
+        }
+        let expected = "sqlite://<path>, sqlite::memory: or postgres://user:password@host:5432/name";
+        self.refuse(&["database.url"], expected.into())
     }
 
     /// More often than clients report, there is nothing new.

@@ -6,6 +6,7 @@ mod support;
 
 mod addresses;
 mod auth;
+mod calls_store;
 mod chaos;
 mod codecs;
 mod connections;

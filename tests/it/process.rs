@@ -16,7 +16,8 @@ fn program(rtc_port: u16, variables: &[(&str, &str)]) -> Command {
     command.current_dir(env!("CARGO_TARGET_TMPDIR")).env_clear();
     command.env("PORT", "0").env("COLLOQUY_SERVER__HOST", "127.0.0.1").env("COLLOQUY_WORKERS__COUNT", "1");
     command.env("RTC_MIN_PORT", rtc_port.to_string()).env("RTC_MAX_PORT", rtc_port.to_string());
-    command.env("COLLOQUY_RTC__LISTEN_IP", "127.0.0.1").envs(variables.iter().copied());
+    command.env("COLLOQUY_RTC__LISTEN_IP", "127.0.0.1").env("DATABASE_URL", "sqlite::memory:");
+    command.envs(variables.iter().copied());
     // A process group of its own, as a shell gives it.
     command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command

@@ -28,6 +28,7 @@ const SETTINGS = {
   COLLOQUY_ROOMS__RESUME_GRACE_S: '4',
   COLLOQUY_SIGNALING__PING_INTERVAL_MS: '2000',
   COLLOQUY_SIGNALING__PING_TIMEOUT_MS: '3000',
+  DATABASE_URL: 'sqlite::memory:',
 };
 
 const COUNTS = ['rooms', 'peers', 'transports', 'producers', 'consumers', 'dataProducers', 'dataConsumers'];

@@ -54,6 +54,7 @@ impl TestServer {
         config.rooms.empty_close_s = 1;
         // A lost socket is the end of its peer, unless a scenario is about what happens otherwise.
         config.rooms.resume_grace_s = 0;
+        config.database.url = "sqlite::memory:".to_owned().into();
         change(&mut config);
         // The server's log, for whoever looks into a failure: COLLOQUY_TEST_LOG=debug.
         #[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of the server")]

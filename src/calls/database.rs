@@ -1,0 +1,142 @@
+//! The two databases behind one name: opening them, bringing their tables up to date, and running the same text on
+//! either.
+
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Pool, Postgres, Sqlite};
+use std::path::Path;
+use std::str::FromStr as _;
+use std::time::Duration;
+use tokio::time::Instant;
+
+static SQLITE: Migrator = sqlx::migrate!("./migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("./migrations/postgres");
+
+/// Where calls are kept if nothing is set.
+const DEFAULT_URL: &str = "sqlite://data/colloquy.db";
+/// Between two attempts to reach the database at the start.
+const RETRY: Duration = Duration::from_millis(250);
+
+/// Where the database is, and how patient to be with it.
+#[derive(Debug, Clone)]
+pub struct DatabaseSettings {
+    /// `sqlite://<path>`, `sqlite::memory:` or `postgres://…`; empty: a file in `data/`.
+    pub url: String,
+    /// Connections at once.
+    pub max_connections: u32,
+    /// How long to try at the start.
+    pub connect_deadline: Duration,
+    /// How long one request may take.
+    pub request_deadline: Duration,
+}
+
+/// Why the database could not be opened, in one line without a password.
+#[derive(Debug, thiserror::Error)]
+#[error("database.url (DATABASE_URL), {place}: {reason}")]
+pub struct OpenError {
+    place: String,
+    reason: String,
+}
+
+/// An open database.
+#[derive(Debug, Clone)]
+pub(super) enum Database {
+    Sqlite(Pool<Sqlite>),
+    Postgres(Pool<Postgres>),
+}
+
+/// Runs the same expression on a [`Database`]'s pool, whichever it is.
+macro_rules! either {
+    ($what:ident, $which:expr, $inner:ident => $body:expr) => {
+        match $which {
+            $crate::calls::database::$what::Sqlite($inner) => $body,
+            $crate::calls::database::$what::Postgres($inner) => $body,
+        }
+    };
+}
+pub(super) use either;
+
+impl Database {
+    pub async fn open(settings: &DatabaseSettings) -> Result<Self, OpenError> {
+        let url = if settings.url.is_empty() { DEFAULT_URL } else { &settings.url };
+        if url.starts_with("sqlite:") {
+            Self::open_sqlite(url, settings).await
+        } else {
+            Self::open_postgres(url, settings).await
+        }
+    }
+
+    async fn open_sqlite(url: &str, settings: &DatabaseSettings) -> Result<Self, OpenError> {
+        let refuse = |reason: &dyn ToString| OpenError { place: url.to_owned(), reason: reason.to_string() };
+        let options = SqliteConnectOptions::from_str(url).map_err(|error| refuse(&error))?;
+        let in_memory = url.contains(":memory:") || url.contains("mode=memory");
+        let options = options
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .journal_mode(if in_memory { SqliteJournalMode::Memory } else { SqliteJournalMode::Wal })
+            // What was written is on the disk: writes come in batches, so that this costs little.
+            .synchronous(if in_memory { SqliteSynchronous::Off } else { SqliteSynchronous::Full })
+            .busy_timeout(settings.request_deadline)
+            // As PostgreSQL compares.
+            .pragma("case_sensitive_like", "ON")
+            .disable_statement_logging();
+        if !in_memory && let Some(folder) = options.get_filename().parent().filter(|folder| *folder != Path::new("")) {
+            std::fs::create_dir_all(folder).map_err(|error| refuse(&error))?;
+        }
+        let pool = SqlitePoolOptions::new().acquire_timeout(settings.request_deadline);
+        let pool = if in_memory {
+            // It lives as long as its connection.
+            pool.max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None)
+        } else {
+            pool.max_connections(settings.max_connections)
+        };
+        let pool = pool.connect_with(options).await.map_err(|error| refuse(&error))?;
+        // Two servers that start at once: the second waits here, and finds all done.
+        let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await.map_err(|error| refuse(&error))?;
+        SQLITE.run_direct(None, &mut *transaction, false).await.map_err(|error| refuse(&error))?;
+        transaction.commit().await.map_err(|error| refuse(&error))?;
+        Ok(Self::Sqlite(pool))
+    }
+
+    async fn open_postgres(url: &str, settings: &DatabaseSettings) -> Result<Self, OpenError> {
+        let options = PgConnectOptions::from_str(url).map_err(|error| OpenError {
+            place: "PostgreSQL".into(),
+            // Of an unreadable URL nothing is repeated: any part of it may be the password.
+            reason: match error {
+                sqlx::Error::Configuration(_) => "not a URL such as postgres://user:password@host:5432/name".into(),
+                error => error.to_string(),
+            },
+        })?;
+        let options = options.application_name("colloquy").disable_statement_logging();
+        let name = options.get_database().unwrap_or("the user's").to_owned();
+        let place = format!("PostgreSQL on {}:{}, database {name}", options.get_host(), options.get_port());
+        let refuse = |reason: &dyn ToString| OpenError { place: place.clone(), reason: reason.to_string() };
+        let deadline = Instant::now() + settings.connect_deadline;
+        let pool =
+            PgPoolOptions::new().max_connections(settings.max_connections).acquire_timeout(settings.request_deadline);
+        let pool = pool.connect_lazy_with(options.clone());
+        loop {
+            // Not by the pool: it would hide why.
+            let error = match tokio::time::timeout_at(deadline, options.connect()).await {
+                Ok(Ok(mut connection)) => {
+                    // sqlx holds an advisory lock meanwhile: a second server waits, and finds all done.
+                    let migrated = POSTGRES.run_direct(None, &mut connection, false).await;
+                    drop(sqlx::Connection::close(connection).await);
+                    return migrated.map(|()| Self::Postgres(pool)).map_err(|error| refuse(&error));
+                }
+                Ok(Err(error)) => error,
+                Err(_) => return Err(refuse(&format!("no answer within {} s", settings.connect_deadline.as_secs()))),
+            };
+            if !super::error::is_passing(&error) || Instant::now() + RETRY >= deadline {
+                return Err(refuse(&error));
+            }
+            tracing::warn!("{place}: {error}; trying again");
+            tokio::time::sleep(RETRY).await;
+        }
+    }
+
+    pub async fn close(&self) {
+        either!(Database, self, pool => pool.close().await);
+    }
+}
