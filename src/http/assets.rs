@@ -1,6 +1,7 @@
 //! The page at `/`, embedded at build time from `client/dist`; without it, a word on how to get it.
 
-use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
+use super::problem;
+use axum::http::{HeaderValue, Method, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
@@ -23,20 +24,20 @@ const NOT_BUILT: &str = "<!doctype html><meta charset=utf-8><title>colloquy</tit
 
 pub(super) async fn asset(method: Method, uri: Uri) -> Response {
     if method != Method::GET && method != Method::HEAD {
-        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+        return ([(header::ALLOW, "GET,HEAD")], problem::no_such_method(method).await).into_response();
     }
     let path = uri.path().trim_start_matches('/');
     match (path, Page::get(path)) {
         ("" | "index.html", _) => index(),
         (_, Some(file)) => serve(path, file),
-        (_, None) => (StatusCode::NOT_FOUND, "not found").into_response(),
+        (_, None) => problem::no_such_path().await.into_response(),
     }
 }
 
 fn index() -> Response {
     match Page::get("index.html") {
         Some(file) => serve("index.html", file),
-        None => Html(NOT_BUILT).into_response(),
+        None => ([(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY)], Html(NOT_BUILT)).into_response(),
     }
 }
 

@@ -3,7 +3,7 @@
 //! checked by us.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, header, request};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header, request};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
@@ -12,6 +12,9 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 /// How long a browser may remember that it may call.
 const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(3600);
+
+/// Makes a `POST` that is sent again the same request.
+pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// The origins that may call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,8 +45,9 @@ pub(super) fn layer(origins: Arc<Origins>) -> CorsLayer {
     });
     CorsLayer::new()
         .allow_origin(allowed)
-        .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::CONTENT_TYPE, header::AUTHORIZATION])
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
+        .allow_headers([header::CONTENT_TYPE, header::AUTHORIZATION, header::IF_MATCH, IDEMPOTENCY_KEY])
+        .expose_headers([header::ETAG, header::LOCATION, header::RETRY_AFTER])
         .max_age(PREFLIGHT_MAX_AGE)
 }
 

@@ -3,6 +3,7 @@
 
 use super::HttpState;
 use super::access::Access;
+use super::openapi::Denied;
 use super::problem::Problem;
 use crate::ice::IceServers;
 use crate::limits::{ClientAddress, Limit, OnLimit, Paces, Rate};
@@ -15,6 +16,7 @@ use serde::Serialize;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio_util::sync::CancellationToken;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// Between two looks at which addresses can be forgotten.
@@ -27,14 +29,17 @@ pub struct IceDesk {
     on_limit: OnLimit,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = IceServersAnswer)]
 struct Body {
     data: Data,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = IceServers)]
 #[serde(rename_all = "camelCase")]
 struct Data {
+    #[schema(value_type = Vec<IceServer>)]
     ice_servers: Arc<[IceServer]>,
     /// None: what is told holds for good.
     ttl_seconds: Option<u64>,
@@ -67,6 +72,13 @@ impl IceDesk {
     }
 }
 
+/// STUN and TURN servers, as `RTCPeerConnection` takes them
+#[utoipa::path(get, path = "/ice-servers", tag = "media", security((), ("token" = []), ("apiKey" = [])), responses(
+    (status = 200, description = "Credentials of one's own, for `ttlSeconds`", body = Body),
+    (status = 429, description = "More often than `turn.requests_per_minute` allows", body = Problem,
+        content_type = "application/problem+json"),
+    Denied,
+))]
 pub(super) async fn ice_servers(
     State(state): State<HttpState>,
     _: Access,

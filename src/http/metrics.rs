@@ -6,6 +6,10 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 
+/// Metrics for Prometheus
+#[utoipa::path(get, path = "/metrics", tag = "probes", responses(
+    (status = 200, description = "Prometheus' text format", content_type = "text/plain", body = String),
+))]
 pub(super) async fn metrics(State(state): State<HttpState>) -> impl IntoResponse {
     let (metrics, rooms) = (&state.metrics, state.rooms.report());
     let set = |gauge: &prometheus::IntGauge, value: u64| gauge.set(i64::try_from(value).unwrap_or(i64::MAX));

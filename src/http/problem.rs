@@ -2,21 +2,38 @@
 
 use crate::protocol::ErrorCode;
 use axum::Json;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::time::Duration;
+use utoipa::ToSchema;
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response as OpenApiResponse, ResponseBuilder};
 
-/// Why a request is refused.
-#[derive(Debug, Serialize)]
+/// Of problem details.
+pub(super) const MEDIA_TYPE: &str = "application/problem+json";
+
+/// Why a request is refused (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Problem {
+    /// Always this one: `code` tells the kinds apart.
+    #[schema(example = "about:blank")]
     r#type: &'static str,
+    /// The status in words.
+    #[schema(example = "Not Found")]
     title: &'static str,
+    /// The status, once more.
+    #[schema(example = 404, minimum = 400, maximum = 599)]
     status: u16,
+    /// What kind of failure, for programs.
     code: ErrorCode,
+    /// What went wrong, for people; names the field or the limit.
+    #[schema(example = "there is no such room")]
     detail: String,
+    /// Milliseconds after which the same request may succeed, where that is known; `Retry-After` says it in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     retry_after_ms: Option<u64>,
 }
 
@@ -45,7 +62,7 @@ impl IntoResponse for Problem {
         let seconds = self.retry_after_ms.map(|wait| HeaderValue::from(wait.div_ceil(1000)));
         let mut response = (status, Json(self)).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
@@ -54,4 +71,24 @@ impl IntoResponse for Problem {
         }
         response
     }
+}
+
+/// The same for descriptions: each status with when it comes.
+pub(super) fn responses(cases: &[(u16, &str)]) -> BTreeMap<String, RefOr<OpenApiResponse>> {
+    let response = |description: &str| {
+        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+        ResponseBuilder::new().description(description).content(MEDIA_TYPE, content).build()
+    };
+    cases.iter().map(|(status, description)| (status.to_string(), response(description).into())).collect()
+}
+
+/// What is no endpoint.
+pub(super) async fn no_such_path() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, ErrorCode::Unsupported, "there is no such endpoint")
+}
+
+/// What an endpoint does not do; `Allow` says what it does.
+pub(super) async fn no_such_method(method: Method) -> Problem {
+    let detail = format!("this endpoint has no {method}: Allow says what it has");
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, ErrorCode::InvalidRequest, detail)
 }

@@ -8,6 +8,19 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
+/// Whether to send clients here
+///
+/// Each check by its name: `ok`, and what it goes by.
+#[utoipa::path(get, path = "/ready", tag = "probes", responses(
+    (status = 200, description = "Yes", body = Object, example = json!({
+        "ready": true,
+        "checks": {
+            "workers": { "ok": true, "alive": 2, "configured": 2, "givenUp": 0 },
+            "draining": { "ok": true },
+        },
+    })),
+    (status = 503, description = "No: the check that is not `ok` says why", body = Object),
+))]
 pub(super) async fn ready(State(state): State<HttpState>) -> (StatusCode, Json<Value>) {
     let reports = state.pool.reports();
     let count = |state| reports.iter().filter(|worker| worker.state == state).count();

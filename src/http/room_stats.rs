@@ -2,6 +2,7 @@
 
 use super::HttpState;
 use super::access::Access;
+use super::openapi::Denied;
 use super::problem::Problem;
 use crate::protocol::{CallId, ErrorCode, Permission};
 use crate::rooms::{RoomError, RoomReport};
@@ -14,6 +15,16 @@ use std::time::Duration;
 /// A room that takes longer has other things to do.
 const DEADLINE: Duration = Duration::from_secs(2);
 
+/// Who is in a room, and how well media gets through
+#[utoipa::path(get, path = "/stats/rooms/{callId}", tag = "probes",
+    params(("callId" = CallId, Path, description = "The call's name, as in `createRoom`")),
+    security((), ("token" = []), ("apiKey" = [])),
+    responses(
+        (status = 200, description = "In the order in which they came", body = RoomReport),
+        (status = 404, description = "No room of that name is open", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "The room is too busy to answer", body = Problem, content_type = "application/problem+json"),
+        Denied,
+    ))]
 pub(super) async fn room_stats(
     State(state): State<HttpState>,
     access: Access,

@@ -2,7 +2,8 @@
 
 use super::client::{self, Handshakes};
 use super::{
-    Admin, IceDesk, Origins, admin, assets, compact, cors, health, ice_servers, metrics, ready, room_stats, stats,
+    Admin, IceDesk, Origins, admin, assets, compact, cors, docs, headers, health, ice_servers, metrics, openapi,
+    problem, ready, room_stats, stats,
 };
 use crate::auth::Gate;
 use crate::limits::Proxies;
@@ -11,13 +12,12 @@ use crate::rooms::RoomManager;
 use crate::telemetry::metrics::Metrics;
 use axum::Router;
 use axum::extract::FromRef;
-use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware;
-use axum::routing::get;
 use socketioxide::layer::SocketIoLayer;
 use std::sync::Arc;
 use std::time::Instant;
-use tower_http::set_header::SetResponseHeaderLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// What the endpoints read.
 #[derive(Clone)]
@@ -51,26 +51,28 @@ impl FromRef<HttpState> for Gate {
 /// The whole HTTP side: `/socket.io` is answered by the layer, all else here.
 pub fn router(state: HttpState, admin: Admin, socketio: SocketIoLayer) -> Router {
     let HttpState { origins, proxies, handshakes, .. } = state.clone();
-    Router::new()
-        .route("/health", get(health::health))
-        .route("/ready", get(ready::ready))
-        .route("/stats", get(stats::stats))
-        .route("/stats/rooms/{callId}", get(room_stats::room_stats))
-        .route("/metrics", get(metrics::metrics))
-        .route("/ice-servers", get(ice_servers::ice_servers))
+    let described = OpenApiRouter::with_openapi(openapi::description())
+        .routes(routes!(health::health))
+        .routes(routes!(ready::ready))
+        .routes(routes!(stats::stats))
+        .routes(routes!(room_stats::room_stats))
+        .routes(routes!(metrics::metrics))
+        .routes(routes!(ice_servers::ice_servers));
+    let (router, mut openapi) = described.split_for_parts();
+    let (admin, admin_openapi) = admin::router(admin).split_for_parts();
+    openapi.merge(admin_openapi);
+    let router = router
+        .route("/openapi.json", openapi::serve(&openapi))
+        .merge(docs::router())
         .fallback(assets::asset)
+        .method_not_allowed_fallback(problem::no_such_method)
         .with_state(state)
         .layer(socketio)
         .layer(middleware::from_fn_with_state(handshakes, client::admit))
         .layer(middleware::from_fn(compact::keep_little))
         .layer(middleware::from_fn_with_state(Arc::clone(&origins), cors::refuse_foreign_sockets))
         .layer(cors::layer(origins))
-        .merge(admin::router(admin))
-        .layer(middleware::from_fn_with_state(proxies, client::identify))
-        .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(header_layer(header::REFERRER_POLICY, "no-referrer"))
-}
-
-fn header_layer(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+        .merge(admin)
+        .layer(middleware::from_fn_with_state(proxies, client::identify));
+    headers::secure(router)
 }

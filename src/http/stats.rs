@@ -5,8 +5,9 @@ use crate::media::{WorkerReport, WorkerState};
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
+use utoipa::ToSchema;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Stats {
     rooms: usize,
@@ -21,6 +22,10 @@ pub(super) struct Stats {
     workers_detail: Vec<WorkerReport>,
 }
 
+/// What there is on this server
+///
+/// When everybody has left, all counts but that of the workers are 0.
+#[utoipa::path(get, path = "/stats", tag = "probes", responses((status = 200, description = "Counts", body = Stats)))]
 pub(super) async fn stats(State(state): State<HttpState>) -> Json<Stats> {
     let report = state.rooms.report();
     let workers_detail = state.pool.reports();

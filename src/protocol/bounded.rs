@@ -7,6 +7,12 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::{Object, RefOr};
+use utoipa::{PartialSchema, ToSchema};
+
+/// What [`char::is_control`] refuses, for descriptions of the interface.
+const WITHOUT_CONTROL_CHARACTERS: &str = "^[^\\u0000-\\u001F\\u007F-\\u009F]*$";
 
 macro_rules! bounded_string {
     ($(#[$doc:meta])* $name:ident, $min:literal..=$max:literal) => {
@@ -46,6 +52,15 @@ macro_rules! bounded_string {
                 f.write_str(&self.0)
             }
         }
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                let text = ObjectBuilder::new().schema_type(Type::String).pattern(Some(WITHOUT_CONTROL_CHARACTERS));
+                text.min_length(Some($min)).max_length(Some($max)).into()
+            }
+        }
+
+        impl ToSchema for $name {}
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -114,6 +129,14 @@ impl Default for AppData {
         Self(RawValue::from_string("{}".to_owned()).expect("an empty object is JSON").into())
     }
 }
+
+impl PartialSchema for AppData {
+    fn schema() -> RefOr<Schema> {
+        Object::new().into()
+    }
+}
+
+impl ToSchema for AppData {}
 
 impl PartialEq for AppData {
     fn eq(&self, other: &Self) -> bool {

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+use utoipa::ToSchema;
 
 /// Why a request failed. The names on the wire are stable; a client may branch on them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ErrorCode {
     /// The payload is not what the event takes; the message names the field.
@@ -37,6 +38,16 @@ pub enum ErrorCode {
     ConsumerNotFound,
     /// The peer's RTP capabilities, or the producer itself, don't allow it to be consumed.
     CannotConsume,
+    /// There is no call of that id or `callId`.
+    CallNotFound,
+    /// There is such a call already, and it has not ended.
+    CallExists,
+    /// The call is over: nothing of it can be changed any more.
+    CallEnded,
+    /// Somebody changed it since it was read: its `ETag` is another one now.
+    PreconditionFailed,
+    /// The `Idempotency-Key` was used for another request.
+    IdempotencyKeyReused,
     /// The `resumeToken` belongs to no peer of this room and user (any more): join without it.
     ResumeRefused,
     /// The server doesn't have this event, codec or feature.
@@ -70,6 +81,11 @@ impl ErrorCode {
             Self::ProducerNotFound => "PRODUCER_NOT_FOUND",
             Self::ConsumerNotFound => "CONSUMER_NOT_FOUND",
             Self::CannotConsume => "CANNOT_CONSUME",
+            Self::CallNotFound => "CALL_NOT_FOUND",
+            Self::CallExists => "CALL_EXISTS",
+            Self::CallEnded => "CALL_ENDED",
+            Self::PreconditionFailed => "PRECONDITION_FAILED",
+            Self::IdempotencyKeyReused => "IDEMPOTENCY_KEY_REUSED",
             Self::ResumeRefused => "RESUME_REFUSED",
             Self::Unsupported => "UNSUPPORTED",
             Self::LimitExceeded => "LIMIT_EXCEEDED",

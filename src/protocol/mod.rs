@@ -5,6 +5,7 @@
 mod bounded;
 mod caller;
 mod data;
+mod described;
 mod error;
 mod event;
 mod message;
@@ -25,6 +26,7 @@ pub use data::{
     ConsumeData, DataConsumed, DataConsumerRef, DataProduced, DataProducerInfo, DataProducerRef, OwnDataConsumer,
     ProduceData,
 };
+pub use described::media_kind;
 pub use error::{ErrorBody, ErrorCode};
 pub use event::{ConsumerRef, Event, Level, PeerGone, PeerRef, PeerTag, ProducerRef, Reason, Speaker};
 pub use message::{Message, MessageData, MessageStamp, SendMessage};

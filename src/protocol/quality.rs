@@ -3,9 +3,10 @@
 use super::{Direction, UserId};
 use crate::ids::PeerId;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// What can be wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Symptom {
     /// Packets don't arrive, whether they are repaired or not; a share from 0 to 1.
@@ -37,7 +38,7 @@ impl Symptom {
 }
 
 /// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Some will notice.
@@ -63,7 +64,7 @@ impl Severity {
 }
 
 /// A warning that holds.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Warning {
     /// Of what.
     pub r#type: Symptom,

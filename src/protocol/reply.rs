@@ -9,14 +9,15 @@ use crate::media::protocol::{
     ConsumerLayers, ConsumerType, DtlsParameters, IceCandidate, IceParameters, MediaKind, RouterRtpCapabilities,
     RtpParameters, SctpParameters,
 };
-use crate::protocol::CallId;
+use crate::protocol::{CallId, media_kind};
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use std::fmt;
 use std::sync::Arc;
+use utoipa::ToSchema;
 
 /// A STUN or TURN server as `RTCPeerConnection` takes it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct IceServer {
     /// `stun:` and `turn:` URLs (RFC 7064, RFC 7065).
     pub urls: Vec<String>,
@@ -36,12 +37,13 @@ impl fmt::Debug for IceServer {
 }
 
 /// One producer in a peer's entry of `joinRoom`'s answer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProducerInfo {
     /// What to consume.
     pub producer_id: ProducerId,
     /// Audio or video.
+    #[schema(schema_with = media_kind)]
     pub kind: MediaKind,
     /// Whether its owner paused it.
     pub paused: bool,

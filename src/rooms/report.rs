@@ -4,9 +4,10 @@ use super::Figures;
 use crate::ids::{PeerId, ProducerId};
 use crate::protocol::{CallId, DisplayName, ProducerInfo, UserId, Warning};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// One room.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RoomReport {
     /// The room's call.
@@ -20,7 +21,7 @@ pub struct RoomReport {
 }
 
 /// One participant.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ParticipantReport {
     /// Its id in the room.
@@ -46,7 +47,7 @@ pub struct ParticipantReport {
 }
 
 /// How well media gets through to and from one participant.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct QualityReport {
     /// From the server to the participant, at the last look; null before the first.
     pub receiving: Option<Figures>,

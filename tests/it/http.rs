@@ -90,13 +90,19 @@ async fn metrics_count_what_there_is_and_what_was_asked() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_answer_forbids_guessing_its_type_and_passing_on_the_address() {
+async fn every_answer_tells_browsers_what_not_to_do_with_it() {
     let server = TestServer::start().await;
     for path in ["/", "/health", "/stats", "/metrics", "/nothing", "/socket.io/?EIO=4&transport=polling"] {
         let response = server.get(path).await;
         let headers = response.headers();
         assert_eq!(header(headers, "x-content-type-options").as_deref(), Some("nosniff"), "{path}");
         assert_eq!(header(headers, "referrer-policy").as_deref(), Some("no-referrer"), "{path}");
+        assert_eq!(header(headers, "cross-origin-resource-policy").as_deref(), Some("same-origin"), "{path}");
+        let rights = header(headers, "permissions-policy").unwrap_or_default();
+        assert!(rights.contains("camera=(self)"), "{path}: {rights}");
+        let policy = header(headers, "content-security-policy").unwrap_or_default();
+        let strict = if path == "/" { "default-src 'self'" } else { "default-src 'none'" };
+        assert!(policy.starts_with(strict), "{path}: {policy}");
     }
     server.finish().await;
 }

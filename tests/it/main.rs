@@ -38,6 +38,7 @@ mod quality;
 mod race;
 mod rates;
 mod refusals;
+mod rest_description;
 mod resume;
 mod rooms;
 mod shutdown;

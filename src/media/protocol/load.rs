@@ -1,9 +1,10 @@
 //! How much lives in a worker.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// How many objects of clients live in a worker; pipes between routers don't count.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WorkerLoad {
     /// Routers.

@@ -3,9 +3,10 @@
 use super::counters::Outcome;
 use crate::protocol::{Direction, Symptom};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// How well media got through one way, at the last look; none: nothing flowed that could tell.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Figures {
     /// Share of the packets that did not arrive, repaired or not: from 0 to 1.
