@@ -1,9 +1,11 @@
 /** A call as the person sees it: it survives lost connections by joining anew, until it is left or cannot go on. */
 
 import { Chat } from './chat';
+import { LEFT, kicked, refused, roomClosed, type Departure, type WayBack } from './departures';
 import { DISCONNECTED, ServerError, describeRequestError, isPassing } from './errors';
 import type { LocalMedia } from './media';
 import type { PageOptions } from './options';
+import { Order } from './order';
 import type { Participant } from './participant';
 import type { QualityLevel } from './quality';
 import type { View } from './remote-track';
@@ -22,21 +24,22 @@ const RETRY_DELAY = 1_500;
 
 const MEDIA_UNREACHABLE = 'Sound and picture do not get through to the server: a firewall may be in the way.';
 
-/** Reasons for which a server closes a room that may be opened anew at once. */
-const ROOM_COMES_BACK = ['server_shutdown', 'worker_lost'];
-
 export class Call {
   phase: Phase = 'connecting';
   /** A line for the person: what is being waited for, or why the call ended (`undefined`: they left). */
   notice: string | undefined;
 
+  /** Once it has ended: whether and how the person can come back. */
+  wayBack: WayBack = 'again';
+
   readonly identity: Identity;
   readonly chat: Chat;
+  readonly order: Order;
+  readonly signaling: Signaling;
   readonly #media: LocalMedia;
   readonly #screen: LocalScreen;
   readonly #options: PageOptions;
   readonly #onChange: () => void;
-  readonly #signaling: Signaling;
   #session: Session | undefined;
   /** Counts attempts to join, so that one that was overtaken by a newer one ends quietly. */
   #attempt = 0;
@@ -50,25 +53,28 @@ export class Call {
     this.#screen = own.screen;
     this.#options = options;
     this.#onChange = onChange;
-    this.#signaling = new Signaling({
+    const handlers = {
       connected: () => void this.#enter(),
       disconnected: () => this.#waitForConnection(),
-      refused: (error) => this.#end(describeRequestError(error)),
+      refused: (error: ServerError) => this.#end(refused(error, identity.token)),
+    };
+    this.signaling = new Signaling(handlers, identity.token);
+    this.chat = new Chat(this.signaling, identity);
+    this.order = new Order(this.signaling, own, {
+      nameOf: (peerId) => this.#nameOf(peerId),
+      sourceOf: (producerId) => this.#session?.sourceOf(producerId),
+      onChange,
+      onRights: () => this.#session?.adapt(),
     });
-    this.chat = new Chat(this.#signaling, identity);
-    this.#signaling.on('roomClosed', ({ reason }) => {
-      if (ROOM_COMES_BACK.includes(reason)) this.#retry('The room was interrupted.');
-      else this.#end('The room was closed.');
+    this.signaling.on('roomClosed', ({ reason }) => this.#leaveOrRetry(roomClosed(reason), 'The room was interrupted.'));
+    this.signaling.on('kicked', ({ reason, by }) => {
+      const interruption = reason === 'timed_out' ? MEDIA_UNREACHABLE : 'The server interrupted the call.';
+      this.#leaveOrRetry(kicked(reason, by === null ? undefined : (this.#nameOf(by) ?? 'Somebody')), interruption);
     });
-    this.#signaling.on('kicked', ({ reason, by }) => {
-      if (reason === 'resumed_elsewhere') this.#end('This call goes on in another window.');
-      else if (by !== null) this.#end('You were removed from the call.');
-      else this.#retry(reason === 'timed_out' ? MEDIA_UNREACHABLE : 'The server interrupted the call.');
-    });
-    this.#signaling.on('serverDraining', () => {
+    this.signaling.on('serverDraining', () => {
       this.#show(this.phase, 'The server is about to restart. You will be reconnected automatically.');
     });
-    this.#signaling.on('requestError', ({ event, code, message }) => console.warn(event, code, message));
+    this.signaling.on('requestError', ({ event, code, message }) => console.warn(event, code, message));
   }
 
   get peerId(): string | undefined {
@@ -117,14 +123,14 @@ export class Call {
 
   /** Leaves the room, or a page that is about to disappear. */
   leave(): void {
-    this.#end(undefined);
+    this.#end(LEFT);
   }
 
   async #publishTo(session: Session): Promise<void> {
     await this.#publishDevices(session);
     try {
-      await session.publish('screen', this.#screen.picture, false);
-      await session.publish('screenAudio', this.#screen.sound, false);
+      await session.publish('screen', this.#allowed('screen', this.#screen.picture), false);
+      await session.publish('screenAudio', this.#allowed('screenAudio', this.#screen.sound), false);
     } catch (error) {
       if (session !== this.#session || this.phase !== 'joined') return;
       console.warn('Cannot share the screen', error);
@@ -135,14 +141,19 @@ export class Call {
 
   async #publishDevices(session: Session): Promise<void> {
     try {
-      await session.publish('microphone', this.#media.microphone, !this.#media.microphoneOn);
-      await session.publish('camera', this.#media.camera, false);
+      const { microphone, microphoneOn, camera } = this.#media;
+      await session.publish('microphone', this.#allowed('microphone', microphone), !microphoneOn);
+      await session.publish('camera', this.#allowed('camera', camera), false);
     } catch (error) {
       // A lost connection is dealt with where it is noticed, and the next stay publishes again.
       if (session !== this.#session || this.phase !== 'joined') return;
       console.warn('Cannot send', error);
       this.#show('joined', 'The others may not see or hear you. Turn your camera or microphone off and on again.');
     }
+  }
+
+  #allowed(source: Source, track: MediaStreamTrack | undefined): MediaStreamTrack | undefined {
+    return this.order.mayPublish(source) ? track : undefined;
   }
 
   async #enter(): Promise<void> {
@@ -164,18 +175,21 @@ export class Call {
       // When the connection went, its return starts the next attempt.
       if (error instanceof ServerError && error.code === DISCONNECTED) return;
       console.warn('Cannot join', error);
-      const text = describeRequestError(error);
-      if (isPassing(error)) this.#retry(text);
-      else this.#end(text);
+      if (isPassing(error)) this.#retry(describeRequestError(error));
+      else this.#end(refused(error, this.identity.token));
     }
   }
 
   async #join(): Promise<Session> {
     let session: Session | undefined;
-    session = await Session.join(this.#signaling, this.identity, {
+    session = await Session.join(this.signaling, this.identity, {
       ...this.#options,
       onChange: this.#onChange,
-      onMessages: (messages) => this.chat.receive(messages),
+      onEntered: (answer) => {
+        this.order.entered(answer);
+        this.chat.receive(answer.messages ?? []);
+      },
+      may: (permission) => this.order.standing.may(permission),
       onMediaReady: () => void this.publish(),
       onMediaFlowing: () => (this.#failures = 0),
       onMediaLost: () => void this.#recoverMedia(session),
@@ -189,13 +203,13 @@ export class Call {
     if (session !== this.#session || this.phase !== 'joined') return;
     this.#retry(MEDIA_UNREACHABLE);
     // Without a connection there is nothing to leave, and its return joins anew.
-    await this.#signaling.request('leaveRoom').catch(() => undefined);
+    await this.signaling.request('leaveRoom').catch(() => undefined);
   }
 
   /** Gives up this stay and begins another in a moment, unless too many have failed. */
   #retry(reason: string): void {
     const attempt = ++this.#attempt;
-    if (++this.#failures > MAX_FAILURES) return this.#end(reason);
+    if (++this.#failures > MAX_FAILURES) return this.#end({ text: reason, way: 'again' });
     this.#show(this.#waiting, `${reason} Trying again…`);
     setTimeout(() => {
       if (attempt === this.#attempt) void this.#enter();
@@ -213,12 +227,22 @@ export class Call {
     return this.phase === 'connecting' ? 'connecting' : 'reconnecting';
   }
 
-  #end(reason: string | undefined): void {
+  #leaveOrRetry(departure: Departure | undefined, interruption: string): void {
+    if (departure) this.#end(departure);
+    else this.#retry(interruption);
+  }
+
+  #nameOf(peerId: string | null): string | undefined {
+    return this.participants.find((person) => person.peerId === peerId)?.name;
+  }
+
+  #end({ text, way }: Departure): void {
     if (this.phase === 'ended') return;
     this.#attempt++;
-    this.#signaling.hangUp();
+    this.signaling.hangUp();
     this.#dropSession();
-    this.#show('ended', reason);
+    this.wayBack = way;
+    this.#show('ended', text);
   }
 
   #dropSession(): void {

@@ -6,6 +6,8 @@
  *     colloquy.call.phase            'connecting' | 'joined' | 'reconnecting'
  *     colloquy.call.peerId           this page's id in the room
  *     colloquy.call.participants     the others: peerId, name, microphoneOn, cameraOn, screenOn, speaking, quality
+ *     colloquy.call.order            what this person may do, and what was muted: standing, muting, moderation
+ *     await colloquy.call.signaling.request('getProducers', { callId })    asks the server for anything
  *     colloquy.call.restartIce()     looks for new paths for media
  *     await colloquy.call.stats()    { send, receive: { state, protocol, candidateType, roundTripTime },
  *                                      sent: [{ producerId, source, codec, layers: [{ layer, active, bytesSent, … }] }],
@@ -16,7 +18,7 @@ import type { Call } from './call';
 
 declare global {
   interface Window {
-    colloquy: { call: Pick<Call, 'phase' | 'peerId' | 'participants' | 'stats' | 'restartIce'> | undefined };
+    colloquy: { call: Pick<Call, 'phase' | 'peerId' | 'participants' | 'order' | 'signaling' | 'stats' | 'restartIce'> | undefined };
   }
 }
 

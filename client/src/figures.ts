@@ -5,12 +5,13 @@ import type { CallStats, ReceivedStats, SentLayer, SentStats, TransportStats } f
 
 /** Lines by what they belong to: a person's peer id, or `own`; a screen's owner and the word `screen`. */
 export function describeCall(stats: CallStats, rates: Rates): Map<string, string[]> {
-  const lines = new Map<string, string[]>([['own', [path(stats.send)]]]);
+  const lines = new Map<string, string[]>();
   const add = (id: string, line: string) => lines.set(id, [...(lines.get(id) ?? []), line]);
+  if (stats.send) add('own', path(stats.send));
   for (const track of stats.sent) for (const line of sentLines(track, rates)) add('own', line);
   for (const track of stats.received) {
     const id = track.source.startsWith('screen') ? `${track.peerId} screen` : track.peerId;
-    if (!lines.has(id)) add(id, path(stats.receive));
+    if (!lines.has(id) && stats.receive) add(id, path(stats.receive));
     add(id, receivedLine(track, rates));
   }
   return lines;

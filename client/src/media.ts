@@ -17,6 +17,7 @@ export class LocalMedia {
   /** What the person asked for, kept apart from what there is: it outlives a refusal, and the end of a call. */
   readonly #wanted: Record<DeviceKind, boolean> = { microphone: true, camera: true };
   #errors: DeviceErrors = {};
+  readonly #barred = new Set<DeviceKind>();
   /** Counts closings: a device that opens after one is stopped at once. */
   #closings = 0;
 
@@ -62,8 +63,22 @@ export class LocalMedia {
     this.onChange();
   }
 
+  /** What may not be sent does not run: given back to the system, and not opened until this is over. */
+  bar(device: DeviceKind, barred: boolean): void {
+    if (this.#barred.has(device) === barred) return;
+    if (!barred) {
+      this.#barred.delete(device);
+      return;
+    }
+    this.#barred.add(device);
+    this.#wanted[device] = false;
+    this.#release(device);
+    this.onChange();
+  }
+
   close(): void {
     this.#closings++;
+    this.#barred.clear();
     this.#release('camera');
     this.#release('microphone');
     this.onChange();
@@ -89,7 +104,8 @@ export class LocalMedia {
     for (const track of stream.getTracks()) {
       const device = track.kind === 'video' ? 'camera' : 'microphone';
       // Opening takes time, in which the camera may have been switched off again or the call left.
-      const late = closings !== this.#closings || (device === 'camera' && !this.#wanted.camera);
+      const unwanted = this.#barred.has(device) || (device === 'camera' && !this.#wanted.camera);
+      const late = closings !== this.#closings || unwanted;
       if (late || this[device]) track.stop();
       else this.#adopt(device, track);
     }

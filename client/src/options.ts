@@ -2,6 +2,8 @@
  * What the address of the page says.
  *
  * `?room=NAME` or `#NAME`  the room to join, as copied links have it
+ * `#token=TOKEN`           the token to show to the server, behind any of the others. Only there: what follows a `#` is
+ *                          in no request, so that no server's or proxy's log has it, nor the page that a link leads to
  * `?tcp=1`                 media over TCP only (for tests, and to try a restrictive network)
  * `?relay=1`               media through a TURN server only (likewise)
  * `?video=640x480@15`      the wanted picture: width x height @ frames a second
@@ -24,6 +26,7 @@ export type VideoCodec = (typeof CODECS)[number];
 
 export interface PageOptions {
   room: string | undefined;
+  token: string | undefined;
   tcpOnly: boolean;
   relayOnly: boolean;
   video: VideoFormat;
@@ -37,15 +40,32 @@ const DEFAULT_VIDEO: VideoFormat = { width: 1280, height: 720, frameRate: 30 };
 
 export function readOptions(address: string): PageOptions {
   const url = new URL(address);
-  const room = url.searchParams.get('room') ?? fragment(url);
+  const fragment = readFragment(url);
+  const room = url.searchParams.get('room') ?? fragment.room;
   return {
     room: room?.trim() || undefined,
+    token: fragment.token?.trim() || undefined,
     tcpOnly: url.searchParams.get('tcp') === '1',
     relayOnly: url.searchParams.get('relay') === '1',
     video: parseVideo(url.searchParams.get('video')) ?? DEFAULT_VIDEO,
     codec: CODECS.find((codec) => codec === url.searchParams.get('codec')?.toLowerCase()),
     layered: url.searchParams.get('simulcast') !== '0',
   };
+}
+
+/** The token in what somebody typed or pasted: itself, or the link that it came with. */
+export function tokenIn(text: string): string | undefined {
+  const at = text.indexOf('#');
+  return (at < 0 ? text : (new URLSearchParams(text.slice(at + 1)).get('token') ?? '')).trim() || undefined;
+}
+
+/** The address without its token, for the address bar: whoever copies it gives away nothing. */
+export function withoutToken(address: string): string {
+  const url = new URL(address);
+  const { room, token } = readFragment(url);
+  if (token === undefined) return address;
+  url.hash = '';
+  return room && !url.searchParams.has('room') ? withRoom(url.toString(), room) : url.toString();
 }
 
 /** The address that leads somebody else to the room: without this page's own switches. */
@@ -65,11 +85,16 @@ export function withRoom(address: string, room: string): string {
   return url.toString();
 }
 
-function fragment(url: URL): string | undefined {
+/** A room's name alone, or a token and what belongs to it. */
+function readFragment(url: URL): { room?: string | undefined; token?: string | undefined } {
+  const text = url.hash.slice(1);
+  const parameters = new URLSearchParams(text);
+  const token = parameters.get('token');
+  if (token !== null) return { token, room: parameters.get('room') ?? undefined };
   try {
-    return decodeURIComponent(url.hash.slice(1));
+    return { room: decodeURIComponent(text) };
   } catch {
-    return undefined; // a stray % is no room name
+    return {}; // a stray % is no room name
   }
 }
 

@@ -2,10 +2,12 @@
 
 import type { RemotePeer } from './protocol';
 import type { QualityLevel } from './quality';
+import type { Role } from './roles';
 
 export interface Participant {
   readonly peerId: string;
   readonly name: string;
+  role: Role;
   /** Their sound and picture together, so that the browser keeps lips and voice in step. */
   readonly stream: MediaStream;
   /** The screen they share, and its sound. */
@@ -20,10 +22,11 @@ export interface Participant {
 }
 
 /** Somebody who has just come, of whom nothing is received yet. */
-export function newParticipant({ peerId, userId, displayName, reconnecting }: RemotePeer): Participant {
+export function newParticipant({ peerId, userId, displayName, role, reconnecting }: RemotePeer): Participant {
   return {
     peerId,
     name: displayName || userId,
+    role: role ?? 'participant',
     stream: new MediaStream(),
     screen: new MediaStream(),
     microphoneOn: false,

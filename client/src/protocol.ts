@@ -9,6 +9,7 @@ import type {
   RtpParameters,
   SctpParameters,
 } from 'mediasoup-client/types';
+import type { Permission, Role } from './roles';
 
 export interface RemoteProducer {
   producerId: string;
@@ -55,6 +56,7 @@ export interface RemotePeer {
   peerId: string;
   userId: string;
   displayName?: string | null;
+  role?: Role;
   /** Whether its connection is lost just now. */
   reconnecting?: boolean;
   /** The quality warnings that are in force, if there are any. */
@@ -67,7 +69,15 @@ export interface OwnMedia {
   producers: { producerId: string; paused: boolean }[];
   consumers: { consumerId: string; producerId: string; producerPaused: boolean; layers: Layers | null }[];
   warnings?: QualityWarning[];
+  /** What somebody who keeps order has muted of it. */
+  muted?: { kinds: MediaKind[]; producerIds: string[] };
 }
+
+/** A kind of media, or one producer. */
+export type MuteTarget = { kind: MediaKind; producerId?: undefined } | { producerId: string; kind?: undefined };
+
+/** `by` is the peer who did it; null: the server, or an application behind it. */
+export type Done<T> = T & { by: string | null };
 
 /** Parameters of a transport made by the server; `device.createSendTransport` takes them as they are. */
 export interface TransportOffer {
@@ -97,6 +107,9 @@ export interface Requests {
     receive: {
       peerId: string;
       resumeToken: string;
+      role?: Role;
+      permissions?: Permission[];
+      locked?: boolean;
       peers: (RemotePeer & { producers: RemoteProducer[] })[];
       /** Only for one who comes back. */
       own?: OwnMedia;
@@ -125,7 +138,14 @@ export interface Requests {
   resumeProducer: { send: { producerId: string }; receive: Empty };
   closeProducer: { send: { producerId: string }; receive: Empty };
   leaveRoom: { send: undefined; receive: Empty };
+  kickPeer: { send: { peerId: string; ban: boolean }; receive: Empty };
+  mutePeer: { send: { peerId: string; kind: MediaKind; muted: boolean }; receive: Empty };
+  setPeerRole: { send: { peerId: string; role: Role }; receive: Empty };
+  lockRoom: { send: { locked: boolean }; receive: Empty };
+  closeRoom: { send: Empty; receive: Empty };
 }
+
+export type Entry = Requests['joinRoom']['receive'];
 
 export type Reply<T> =
   | { success: true; data: T }
@@ -141,7 +161,11 @@ export interface Events {
   peerReconnecting: { peerId: string };
   peerResumed: { peerId: string };
   mediaReset: { rtpCapabilities: RtpCapabilities; reason: string };
-  kicked: { reason: string; by: string | null };
+  kicked: Done<{ reason: string }>;
+  muted: Done<MuteTarget>;
+  unmuted: Done<MuteTarget>;
+  peerRoleChanged: Done<{ peerId: string; role: Role; permissions?: Permission[] }>;
+  roomLocked: Done<{ locked: boolean }>;
   newProducer: ProducerEvent;
   producerClosed: ProducerEvent;
   producerPaused: ProducerEvent;

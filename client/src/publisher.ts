@@ -2,6 +2,7 @@
 
 import type { Device, Producer, ProducerOptions, Transport } from 'mediasoup-client/types';
 import { chooseCodec, encodingsOf, layersOf } from './encodings';
+import { ServerError } from './errors';
 import type { PageOptions } from './options';
 import { compareOwn, type OwnProducer } from './reconcile';
 import type { Signaling } from './signaling';
@@ -19,26 +20,33 @@ export class Publisher {
   readonly #producers = new Map<Source, Producer>();
   /** The highest layer that is watched, by producer; what is not listed is wanted whole. */
   readonly #wanted = new Map<string, number | null>();
-  readonly #unsubscribe: () => void;
+  readonly #unsubscribe: (() => void)[];
   #transport: Transport | undefined;
   #device: Device | undefined;
 
   constructor(signaling: Signaling, coding: Coding) {
     this.#signaling = signaling;
     this.#coding = coding;
-    this.#unsubscribe = signaling.on('producerLayersWanted', ({ producerId, spatialLayer }) => {
-      if (this.#wanted.get(producerId) === spatialLayer) return;
-      this.#wanted.set(producerId, spatialLayer);
-      this.#obey(producerId);
-    });
+    this.#unsubscribe = [
+      signaling.on('producerLayersWanted', ({ producerId, spatialLayer }) => {
+        if (this.#wanted.get(producerId) === spatialLayer) return;
+        this.#wanted.set(producerId, spatialLayer);
+        this.#obey(producerId);
+      }),
+      signaling.on('producerClosed', ({ producerId }) => this.#closed(producerId)),
+    ];
   }
 
   get sent(): { source: Source; producer: Producer }[] {
     return [...this.#producers].map(([source, producer]) => ({ source, producer }));
   }
 
-  /** From now on sends through `transport`. */
-  start(transport: Transport, device: Device): void {
+  sourceOf(producerId: string): Source | undefined {
+    return this.sent.find(({ producer }) => producer.id === producerId)?.source;
+  }
+
+  /** From now on sends through `transport`, if there is one. */
+  start(transport: Transport | undefined, device: Device): void {
     this.#transport = transport;
     this.#device = device;
   }
@@ -51,7 +59,7 @@ export class Publisher {
   }
 
   close(): void {
-    this.#unsubscribe();
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.forget();
   }
 
@@ -62,7 +70,7 @@ export class Publisher {
     if (producer) {
       this.#producers.delete(source);
       producer.close();
-      await this.#signaling.request('closeProducer', { producerId: producer.id });
+      await this.#signaling.request('closeProducer', { producerId: producer.id }).catch(toBeGoneAlready);
     }
     const transport = this.#transport;
     if (!track || !transport || transport.closed) return;
@@ -107,6 +115,15 @@ export class Publisher {
     };
   }
 
+  /** The server ended it, as when a role changes. */
+  #closed(producerId: string): void {
+    for (const { source, producer } of this.sent) {
+      if (producer.id !== producerId) continue;
+      this.#producers.delete(source);
+      producer.close();
+    }
+  }
+
   #obey(producerId: string): void {
     const producer = [...this.#producers.values()].find(({ id }) => id === producerId);
     const highest = this.#wanted.get(producerId);
@@ -121,6 +138,11 @@ export class Publisher {
     else producer.resume();
     await this.#signaling.request(paused ? 'pauseProducer' : 'resumeProducer', { producerId: producer.id });
   }
+}
+
+/** What the server has ended by itself meanwhile need not be ended any more. */
+function toBeGoneAlready(error: unknown): void {
+  if (!(error instanceof ServerError && error.code === 'PRODUCER_NOT_FOUND')) throw error;
 }
 
 /** Of a screen, fewer pictures that can be read are better than many that cannot. */

@@ -7,6 +7,7 @@ import type { OwnMedia, RemotePeer, RemoteProducer } from './protocol';
 import { Warnings, qualityLevel, trackScore, type QualityLevel } from './quality';
 import { compareRemote } from './reconcile';
 import { RemoteTrack, type View } from './remote-track';
+import type { Role } from './roles';
 import type { Signaling } from './signaling';
 import { SOURCES, sourceName, type Source } from './sources';
 import { Speech } from './speech';
@@ -45,6 +46,7 @@ export class Remote {
       signaling.on('peerLeft', ({ peerId }) => this.#removePeer(peerId)),
       signaling.on('peerReconnecting', ({ peerId }) => this.#setReconnecting(peerId, true)),
       signaling.on('peerResumed', ({ peerId }) => this.#setReconnecting(peerId, false)),
+      signaling.on('peerRoleChanged', ({ peerId, role }) => this.#setRole(peerId, role)),
       signaling.on('newProducer', (producer) => this.addTrack(producer.peerId, producer)),
       signaling.on('producerClosed', closed),
       signaling.on('consumerClosed', closed),
@@ -98,6 +100,7 @@ export class Remote {
       this.#participants.set(peer.peerId, newParticipant(peer));
       this.#warnings.set(peer.peerId, peer.warnings ?? []);
     }
+    if (peer.role) this.#setRole(peer.peerId, peer.role);
     for (const producer of producers) this.addTrack(peer.peerId, producer);
     this.#refresh(peer.peerId);
   }
@@ -215,6 +218,13 @@ export class Remote {
     const participant = this.#participants.get(peerId);
     if (!participant || participant.reconnecting === reconnecting) return;
     participant.reconnecting = reconnecting;
+    this.#onChange();
+  }
+
+  #setRole(peerId: string, role: Role): void {
+    const participant = this.#participants.get(peerId);
+    if (!participant || participant.role === role) return;
+    participant.role = role;
     this.#onChange();
   }
 

@@ -43,6 +43,14 @@ export class LocalScreen {
     this.onChange();
   }
 
+  /** Goes on without its sound. */
+  silence(): void {
+    if (!this.sound) return;
+    this.sound.stop();
+    this.sound = undefined;
+    this.onChange();
+  }
+
   /** The others do not get to see it. */
   refused(error: unknown): void {
     const isTaken = error instanceof ServerError && error.code === 'LIMIT_EXCEEDED';

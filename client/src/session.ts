@@ -7,20 +7,23 @@ import { Device } from 'mediasoup-client';
 import type { RtpCapabilities } from 'mediasoup-client/types';
 import { DISCONNECTED, ServerError } from './errors';
 import type { Participant } from './participant';
-import type { Message } from './protocol';
+import type { Entry } from './protocol';
 import { Publisher, type Coding } from './publisher';
 import type { QualityLevel } from './quality';
 import { Remote } from './remote';
 import type { View } from './remote-track';
+import type { Permission } from './roles';
 import type { Signaling } from './signaling';
 import type { Source } from './sources';
 import { collectStats, type CallStats } from './stats';
-import { Transports, type TransportHandlers } from './transports';
+import { Transports, type Direction, type TransportHandlers } from './transports';
 
 export interface Identity {
   room: string;
   userId: string;
   name: string;
+  /** What to show to the server, if anything. */
+  token: string | undefined;
 }
 
 export interface SessionOptions extends TransportHandlers, Coding {
@@ -28,8 +31,10 @@ export interface SessionOptions extends TransportHandlers, Coding {
   onChange(): void;
   /** There are new transports: what is to be sent has to be published again. */
   onMediaReady(): void;
-  /** What the server kept of what was said before, or while the connection was lost. */
-  onMessages(messages: Message[]): void;
+  /** The room let this person in, or back in. */
+  onEntered(answer: Entry): void;
+  /** What the room says that this person may do. */
+  may(permission: Permission): boolean;
 }
 
 /** What a new peer has to know of itself. */
@@ -52,6 +57,8 @@ export class Session {
   /** Counts the times that media was set up: what an older one still gets done is of no use. */
   #generation = 0;
   #closed = false;
+  /** Whether others were to be received when it was last looked. */
+  #subscribed: boolean;
 
   private constructor(parts: {
     membership: Membership;
@@ -72,6 +79,7 @@ export class Session {
     this.#publisher = parts.publisher;
     this.#device = parts.device;
     this.#transports = parts.transports;
+    this.#subscribed = parts.options.may('subscribe');
     this.#unsubscribe = parts.signaling.on('mediaReset', ({ rtpCapabilities }) => void this.#setUpAnew(rtpCapabilities));
   }
 
@@ -86,15 +94,17 @@ export class Session {
     let wasReset = false;
     const unsubscribe = signaling.on('mediaReset', () => (wasReset = true));
     try {
-      const { peers, activeSpeaker, messages, ...membership } = await signaling.request('joinRoom', joinRequest(who, device));
+      const answer = await signaling.request('joinRoom', joinRequest(who, device));
+      const { peers, activeSpeaker, ...membership } = answer;
+      options.onEntered(answer);
       for (const peer of peers) remote.addPeer(peer, peer.producers);
       // Null may be silence as well as a server that never tells: its first event will show.
       if (activeSpeaker) remote.speech.tell(activeSpeaker);
-      if (messages) options.onMessages(messages);
-      const transports = await Transports.open(signaling, device, options);
+      const transports = await Transports.open(signaling, device, options, directions(options.may));
       const session = new Session({ membership, signaling, who, options, remote, publisher, device, transports });
       if (wasReset) void session.#setUpAnew(rtpCapabilities);
       else session.#start(transports);
+      session.adapt();
       return session;
     } catch (error) {
       remote.close();
@@ -122,11 +132,11 @@ export class Session {
       if (error instanceof ServerError && error.code === DISCONNECTED) throw error;
       return false;
     }
-    const { peers, own, activeSpeaker, messages } = answer;
+    const { peers, own, activeSpeaker } = answer;
     if (!own) return false;
+    this.#options.onEntered(answer);
     this.#remote.warnings.set(this.peerId, own.warnings ?? []);
     this.#remote.speech.correct(activeSpeaker ?? null);
-    if (messages) this.#options.onMessages(messages);
     const complete = this.#transports?.ids.every((id) => own.transports.includes(id)) ?? false;
     this.#remote.reconcile(peers, own);
     if (complete) await this.#publisher.agree(own.producers);
@@ -152,6 +162,22 @@ export class Session {
   /** See {@link Publisher.publish}. */
   publish(source: Source, track: MediaStreamTrack | undefined, paused: boolean): Promise<void> {
     return this.#publisher.publish(source, track, paused);
+  }
+
+  /** Which source is sent as that producer. */
+  sourceOf(producerId: string): Source | undefined {
+    return this.#publisher.sourceOf(producerId);
+  }
+
+  /** This person's rights may have changed: media is set up anew where more is needed than there is. */
+  adapt(): void {
+    const { may } = this.#options;
+    const regained = may('subscribe') && !this.#subscribed;
+    this.#subscribed = may('subscribe');
+    // What is being set up is looked at again when it is there.
+    if (!this.#transports) return;
+    const complete = directions(may).every((direction) => this.#transports?.has(direction));
+    if (!complete || regained) void this.#setUpAnew(undefined);
   }
 
   /** How large somebody's picture is on the screen now. */
@@ -187,7 +213,7 @@ export class Session {
     try {
       if (rtpCapabilities) this.#device = await loadedDevice(rtpCapabilities, this.#device);
       const [transports, { producers }] = await Promise.all([
-        Transports.open(this.#signaling, this.#device, this.#options),
+        Transports.open(this.#signaling, this.#device, this.#options, directions(this.#options.may)),
         this.#signaling.request('getProducers', { callId: this.#who.room }),
       ]);
       if (generation !== this.#generation) return transports.close();
@@ -195,6 +221,7 @@ export class Session {
       for (const producer of producers) this.#remote.addTrack(producer.peerId, producer);
       this.#start(transports);
       this.#options.onMediaReady();
+      this.adapt();
     } catch (error) {
       // Another reset may have come, or the connection is lost: both go on by themselves.
       if (generation !== this.#generation || this.#closed) return;
@@ -206,8 +233,14 @@ export class Session {
 
   #start(transports: Transports): void {
     this.#publisher.start(transports.send, this.#device);
-    this.#remote.start(transports.receive, this.#device);
+    if (transports.receive) this.#remote.start(transports.receive, this.#device);
   }
+}
+
+/** What media has to flow in, for somebody who may do this. */
+function directions(may: SessionOptions['may']): Direction[] {
+  const publishes = (['publishAudio', 'publishVideo', 'publishScreen'] as const).some(may);
+  return [...(publishes ? ['send' as const] : []), ...(may('subscribe') ? ['recv' as const] : [])];
 }
 
 function joinRequest(who: Identity, device: Device) {

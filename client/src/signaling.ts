@@ -29,9 +29,10 @@ function leadingCode(message: string): string | undefined {
 export class Signaling {
   readonly #socket: Socket;
 
-  constructor(handlers: ConnectionHandlers, url?: string) {
+  /** `token`: what to show to the server, if anything. */
+  constructor(handlers: ConnectionHandlers, token?: string) {
     const options = { reconnectionDelay: 500, reconnectionDelayMax: RECONNECT_DELAY_MAX, autoConnect: false };
-    this.#socket = url ? io(url, options) : io(options);
+    this.#socket = io({ ...options, ...(token && { auth: { token } }) });
     this.#socket.on('connect', () => handlers.connected());
     this.#socket.on('connect_error', (error: Error & { data?: { code?: string } }) => {
       // `active` says whether socket.io goes on trying: it does not where the server itself said no.

@@ -72,20 +72,21 @@ export interface ReceivedStats {
 }
 
 export interface CallStats {
-  send: TransportStats;
-  receive: TransportStats;
+  /** Undefined where there is no transport: nothing may be sent, or received. */
+  send: TransportStats | undefined;
+  receive: TransportStats | undefined;
   sent: SentStats[];
   received: ReceivedStats[];
 }
 
 export async function collectStats(
-  transports: { send: Transport; receive: Transport },
+  transports: { send: Transport | undefined; receive: Transport | undefined },
   producers: { source: Source; producer: Producer }[],
   tracks: { participant: Participant; track: RemoteTrack }[],
 ): Promise<CallStats> {
   const [send, receive, sent, received] = await Promise.all([
-    describeTransport(transports.send),
-    describeTransport(transports.receive),
+    transports.send && describeTransport(transports.send),
+    transports.receive && describeTransport(transports.receive),
     Promise.all(producers.map(({ source, producer }) => summariseSent(source, producer))),
     Promise.all(tracks.map(({ participant, track }) => summariseReceived(participant, track))),
   ]);

@@ -1,9 +1,11 @@
-/** The two transports of a stay, one to send and one to receive: made together, kept alive, lost together. */
+/** The transports of a stay, one to send and one to receive, as far as they are needed: kept alive, lost together. */
 
 import type { Device, Transport } from 'mediasoup-client/types';
 import { PathKeeper } from './path-keeper';
 import type { TransportOffer } from './protocol';
 import type { Signaling } from './signaling';
+
+export type Direction = 'send' | 'recv';
 
 export interface TransportHandlers {
   /** Media over TCP only. */
@@ -17,29 +19,44 @@ export interface TransportHandlers {
 }
 
 export class Transports {
+  readonly #open: ReadonlyMap<Direction, Transport>;
   readonly #keepers: PathKeeper[];
   readonly #onOnline = () => {
     for (const keeper of this.#keepers) keeper.networkChanged();
   };
 
-  private constructor(
-    readonly send: Transport,
-    readonly receive: Transport,
-    keepers: PathKeeper[],
-  ) {
+  private constructor(open: ReadonlyMap<Direction, Transport>, keepers: PathKeeper[]) {
+    this.#open = open;
     this.#keepers = keepers;
     addEventListener('online', this.#onOnline);
   }
 
-  static async open(signaling: Signaling, device: Device, handlers: TransportHandlers): Promise<Transports> {
+  static async open(
+    signaling: Signaling,
+    device: Device,
+    handlers: TransportHandlers,
+    directions: readonly Direction[],
+  ): Promise<Transports> {
     const keepers: PathKeeper[] = [];
-    const open = (direction: 'send' | 'recv') => openTransport(signaling, device, direction, handlers, keepers);
-    const [send, receive] = await Promise.all([open('send'), open('recv')]);
-    return new Transports(send, receive, keepers);
+    const open = async (direction: Direction) =>
+      [direction, await openTransport(signaling, device, direction, handlers, keepers)] as const;
+    return new Transports(new Map(await Promise.all(directions.map(open))), keepers);
+  }
+
+  get send(): Transport | undefined {
+    return this.#open.get('send');
+  }
+
+  get receive(): Transport | undefined {
+    return this.#open.get('recv');
+  }
+
+  has(direction: Direction): boolean {
+    return this.#open.has(direction);
   }
 
   get ids(): string[] {
-    return [this.send.id, this.receive.id];
+    return [...this.#open.values()].map(({ id }) => id);
   }
 
   /** Looks for new paths, as if the network had changed. */
@@ -50,15 +67,14 @@ export class Transports {
   close(): void {
     removeEventListener('online', this.#onOnline);
     for (const keeper of this.#keepers) keeper.close();
-    this.send.close();
-    this.receive.close();
+    for (const transport of this.#open.values()) transport.close();
   }
 }
 
 async function openTransport(
   signaling: Signaling,
   device: Device,
-  direction: 'send' | 'recv',
+  direction: Direction,
   handlers: TransportHandlers,
   keepers: PathKeeper[],
 ): Promise<Transport> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readOptions, roomLink, withRoom } from '../src/options';
+import { readOptions, roomLink, tokenIn, withRoom, withoutToken } from '../src/options';
 
 const PAGE = 'https://calls.example.org/';
 
@@ -30,6 +30,38 @@ describe('readOptions', () => {
   it('takes a picture format, and falls back to 720p on nonsense', () => {
     expect(readOptions(`${PAGE}?video=640x480@15`).video).toEqual({ width: 640, height: 480, frameRate: 15 });
     expect(readOptions(`${PAGE}?video=huge`).video).toEqual({ width: 1280, height: 720, frameRate: 30 });
+  });
+});
+
+describe('tokens', () => {
+  it('are taken from the fragment, with the room beside them or in the query', () => {
+    expect(readOptions(`${PAGE}?room=blue#token=a.b.c`)).toMatchObject({ room: 'blue', token: 'a.b.c' });
+    expect(readOptions(`${PAGE}#room=my+room&token=a.b.c`)).toMatchObject({ room: 'my room', token: 'a.b.c' });
+    expect(readOptions(`${PAGE}#token=a.b.c`)).toMatchObject({ room: undefined, token: 'a.b.c' });
+    expect(readOptions(`${PAGE}#token=`).token).toBeUndefined();
+    expect(readOptions(`${PAGE}#blue`).token).toBeUndefined();
+  });
+
+  it('are not taken from the query, which servers log', () => {
+    expect(readOptions(`${PAGE}?room=blue&token=a.b.c`).token).toBeUndefined();
+  });
+
+  it('are found in what somebody pastes', () => {
+    expect(tokenIn(' a.b.c\n')).toBe('a.b.c');
+    expect(tokenIn(`${PAGE}?room=blue#token=a.b.c`)).toBe('a.b.c');
+    expect(tokenIn(`${PAGE}#blue`)).toBeUndefined();
+    expect(tokenIn('  ')).toBeUndefined();
+  });
+
+  it('go from the address, and nothing else does', () => {
+    expect(withoutToken(`${PAGE}?room=blue&tcp=1#token=a.b.c`)).toBe(`${PAGE}?room=blue&tcp=1`);
+    expect(readOptions(withoutToken(`${PAGE}?tcp=1#room=blue&token=a.b.c`))).toMatchObject({ room: 'blue', tcpOnly: true });
+    expect(withoutToken(`${PAGE}?tcp=1#blue`)).toBe(`${PAGE}?tcp=1#blue`);
+  });
+
+  it('are in no link', () => {
+    const invited = `${PAGE}?room=blue#token=a.b.c`;
+    for (const link of [roomLink(invited, 'blue'), withRoom(invited, 'blue')]) expect(link).not.toContain('a.b.c');
   });
 });
 

@@ -2,7 +2,7 @@
 
 import type { LocalMedia } from '../media';
 import type { LocalScreen } from '../screen';
-import { DeviceControls } from './controls';
+import { DeviceControls, type Restrictions } from './controls';
 import { element, icon } from './dom';
 import { Shortcuts } from './shortcuts';
 import { ToggleButton } from './toggle-button';
@@ -17,20 +17,27 @@ export class CallControls {
   readonly root: HTMLElement;
   readonly #devices: DeviceControls;
   readonly #screen: LocalScreen;
+  readonly #restrictions: Restrictions;
   readonly #screenButton: ToggleButton;
   readonly #chatButton: ToggleButton;
   readonly #statisticsButton: ToggleButton;
   readonly #shortcuts: Shortcuts;
 
-  constructor(media: LocalMedia, screen: LocalScreen, { onChat, onStatistics, onLeave }: CallActions) {
+  constructor(
+    { media, screen }: { media: LocalMedia; screen: LocalScreen },
+    restrictions: Restrictions,
+    { onChat, onStatistics, onLeave }: CallActions,
+  ) {
     this.#screen = screen;
-    this.#devices = new DeviceControls(media);
+    this.#restrictions = restrictions;
+    this.#devices = new DeviceControls(media, restrictions);
     this.#screenButton = new ToggleButton({
       key: 'd',
       on: { icon: 'screenOff', label: 'Stop sharing your screen' },
       off: { icon: 'screen', label: 'Share your screen' },
       mark: 'active',
       switch: () => (screen.on ? screen.stop() : screen.start()),
+      onBlocked: (reason) => restrictions.onBlocked(reason),
     });
     this.#chatButton = new ToggleButton({
       key: 'c',
@@ -46,8 +53,6 @@ export class CallControls {
       mark: 'active',
       switch: onStatistics,
     });
-    // Phones cannot share: a button that never works is none.
-    this.#screenButton.root.hidden = !screen.available;
     this.#shortcuts = new Shortcuts([this.#screenButton, this.#chatButton, this.#statisticsButton]);
     const leave = element('button', { type: 'button', class: 'round leave', title: 'Leave the call', 'aria-label': 'Leave the call' }, icon('leave'));
     leave.addEventListener('click', onLeave);
@@ -65,13 +70,15 @@ export class CallControls {
   /** What is open, and how many messages are unread. */
   update({ chat, unread, statistics }: { chat: boolean; unread: number; statistics: boolean }): void {
     this.#devices.update();
-    this.#screenButton.show(this.#screen.on);
-    this.#chatButton.show(chat, unread);
+    // Phones cannot share: a button that never works is none.
+    this.#screenButton.root.hidden = !this.#screen.available || !this.#restrictions.mayPublish('screen');
+    this.#screenButton.show(this.#screen.on, { blocked: this.#restrictions.reason('screen') });
+    this.#chatButton.show(chat, { count: unread });
     this.#statisticsButton.show(statistics);
   }
 
   focus(): void {
-    this.#devices.buttons[0]?.focus({ preventScroll: true });
+    this.root.querySelector<HTMLElement>('button:not([hidden])')?.focus({ preventScroll: true });
   }
 
   focusChat(): void {

@@ -2,12 +2,17 @@
 
 import type { Call } from '../call';
 import type { LocalMedia } from '../media';
+import type { Participant } from '../participant';
 import type { LocalScreen } from '../screen';
+import type { Source } from '../sources';
 import { CallControls } from './call-controls';
 import { ChatPanel } from './chat-panel';
 import { copyLinkButton } from './copy-link';
 import { element, icon } from './dom';
+import { Invitation } from './invitation';
+import { PeopleMenu } from './people-menu';
 import { Problems } from './problems';
+import { RoomControls } from './room-controls';
 import { SharePreview } from './share-preview';
 import { Stage, type StageTile } from './stage';
 import { Statistics } from './statistics';
@@ -15,7 +20,7 @@ import { Statistics } from './statistics';
 /** The part of a call that is shown and asked. */
 export type ShownCall = Pick<
   Call,
-  'phase' | 'notice' | 'identity' | 'participants' | 'speaking' | 'quality' | 'chat' | 'look' | 'stats' | 'leave'
+  'phase' | 'notice' | 'identity' | 'participants' | 'speaking' | 'quality' | 'chat' | 'order' | 'look' | 'stats' | 'leave'
 >;
 
 const OWN_TILE = 'own';
@@ -30,6 +35,9 @@ export class CallView {
   readonly #statistics: Statistics;
   readonly #preview: SharePreview;
   readonly #problems: Problems;
+  readonly #people: PeopleMenu;
+  readonly #room: RoomControls;
+  readonly #invitation: Invitation;
   readonly #status: HTMLElement;
   readonly #count: HTMLElement;
   readonly #soundButton: HTMLButtonElement;
@@ -51,6 +59,10 @@ export class CallView {
         const [peerId = '', screenOf] = id.split(' ');
         call.look(peerId, screenOf ? 'screen' : 'camera', view);
       },
+      onActions: (id, opener) => {
+        const person = call.participants.find(({ peerId }) => peerId === id);
+        if (person) this.#people.toggle(person, opener);
+      },
     });
     this.#chat = new ChatPanel(call.chat, () => this.#chatToggled());
     call.chat.onChange = () => {
@@ -59,7 +71,16 @@ export class CallView {
     };
     this.#statistics = new Statistics(call, this.#stage);
     this.#preview = new SharePreview(screen);
-    this.#controls = new CallControls(media, screen, {
+    const { order } = call;
+    this.#people = new PeopleMenu(order);
+    this.#room = new RoomControls(order);
+    this.#invitation = new Invitation(media, order.muting);
+    const restrictions = {
+      mayPublish: (source: Source) => order.mayPublish(source),
+      reason: (source: Source) => order.muting.reason(source),
+      onBlocked: (reason: string) => this.#problems.tell(reason),
+    };
+    this.#controls = new CallControls({ media, screen }, restrictions, {
       onChat: () => this.#chat.toggle(),
       onStatistics: () => {
         this.#statistics.toggle();
@@ -68,6 +89,7 @@ export class CallView {
       onLeave: () => call.leave(),
     });
     this.#problems = new Problems([media, screen], () => this.#showStatus());
+    order.onNews = (text) => this.#problems.tell(text);
     const { room } = call.identity;
     this.root = element(
       'div',
@@ -77,13 +99,15 @@ export class CallView {
         { class: 'bar' },
         element('h1', { class: 'room', title: room }, room),
         this.#count,
+        ...this.#room.elements,
         copyLinkButton(link, 'quiet'),
       ),
       this.#stage.root,
       this.#preview.root,
       this.#chat.root,
-      element('div', { class: 'notices' }, this.#status, this.#soundButton),
+      element('div', { class: 'notices' }, this.#status, this.#invitation.root, this.#soundButton),
       this.#controls.root,
+      this.#people.root,
     );
     this.update();
   }
@@ -94,7 +118,11 @@ export class CallView {
     this.#preview.update();
     this.#problems.watch();
     this.#updateOwnStream();
-    this.#stage.update([this.#ownTile(), ...participants.flatMap(tilesOf)]);
+    this.#stage.update([this.#ownTile(), ...participants.flatMap((person) => this.#tilesOf(person))]);
+    this.#people.update(participants);
+    this.#room.update();
+    this.#invitation.update();
+    this.#chat.writable = this.#call.order.standing.may('sendMessage');
     const count = participants.length + 1;
     this.#count.replaceChildren(icon('people'), String(count));
     this.#count.setAttribute('aria-label', count === 1 ? '1 person' : `${count} people`);
@@ -107,7 +135,7 @@ export class CallView {
   }
 
   close(): void {
-    this.#call.chat.onChange = () => undefined;
+    this.#call.chat.onChange = this.#call.order.onNews = () => undefined;
     this.#problems.close();
     this.#statistics.close();
     this.#controls.close();
@@ -116,7 +144,7 @@ export class CallView {
   }
 
   #ownTile(): StageTile {
-    const { identity, speaking, quality } = this.#call;
+    const { identity, speaking, quality, order } = this.#call;
     const { microphoneOn, cameraOn } = this.#media;
     return {
       id: OWN_TILE,
@@ -130,7 +158,16 @@ export class CallView {
       speaking: speaking && microphoneOn,
       reconnecting: false,
       quality,
+      role: order.standing.role,
+      actions: false,
     };
+  }
+
+  #tilesOf(person: Participant): StageTile[] {
+    const tile: StageTile = { ...person, id: person.peerId, own: false, kind: 'person', colourOf: person.name, actions: this.#people.isFor(person) };
+    if (!person.screenOn) return [tile];
+    const screen = { kind: 'screen', stream: person.screen, cameraOn: true, speaking: false, actions: false } as const;
+    return [tile, { ...tile, ...screen, id: `${person.peerId} screen` }];
   }
 
   #updateControls(): void {
@@ -156,12 +193,6 @@ export class CallView {
     if (this.#status.textContent !== text) this.#status.textContent = text;
     this.#status.hidden = !text;
   }
-}
-
-function tilesOf(person: ShownCall['participants'][number]): StageTile[] {
-  const tile: StageTile = { ...person, id: person.peerId, own: false, kind: 'person', colourOf: person.name };
-  if (!person.screenOn) return [tile];
-  return [tile, { ...tile, id: `${person.peerId} screen`, kind: 'screen', stream: person.screen, cameraOn: true, speaking: false }];
 }
 
 function invitation(link: string): HTMLElement {

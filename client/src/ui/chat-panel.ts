@@ -14,6 +14,8 @@ export class ChatPanel {
   readonly #onToggle: () => void;
   readonly #list: HTMLElement;
   readonly #empty: HTMLElement;
+  readonly #form: HTMLFormElement;
+  readonly #readOnly: HTMLElement;
   readonly #text: HTMLTextAreaElement;
   readonly #send: HTMLButtonElement;
   readonly #problem: HTMLElement;
@@ -31,7 +33,9 @@ export class ChatPanel {
     this.#problem = element('p', { class: 'chat-problem', role: 'alert' });
     const close = element('button', { type: 'button', class: 'inset-close', title: 'Close chat', 'aria-label': 'Close chat panel' }, icon('close'));
     close.addEventListener('click', () => this.toggle());
+    this.#readOnly = element('p', { class: 'chat-read-only', hidden: true }, 'You can read what is written here, but not write.');
     const form = element('form', { class: 'chat-form' }, this.#text, this.#send);
+    this.#form = form;
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       void this.#submit();
@@ -48,10 +52,17 @@ export class ChatPanel {
       this.#empty,
       this.#list,
       this.#problem,
+      this.#readOnly,
       form,
     );
     this.root.addEventListener('keydown', (event) => event.key === 'Escape' && this.toggle());
     this.update();
+  }
+
+  /** Whether this person may write. */
+  set writable(value: boolean) {
+    this.#form.hidden = !value;
+    this.#readOnly.hidden = value;
   }
 
   get isOpen(): boolean {

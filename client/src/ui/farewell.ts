@@ -1,5 +1,6 @@
 /** After the call: what ended it, and the way back. */
 
+import type { Departure } from '../departures';
 import { element } from './dom';
 
 export interface FarewellActions {
@@ -7,12 +8,12 @@ export interface FarewellActions {
   onStart(): void;
 }
 
-/** `reason` is absent when the person left by themselves. */
 export class Farewell {
   readonly root: HTMLElement;
 
-  constructor(room: string, reason: string | undefined, actions: FarewellActions) {
+  constructor(room: string, { text: reason, way }: Departure, actions: FarewellActions) {
     const rejoin = element('button', { type: 'button', class: 'primary' }, reason ? 'Try again' : 'Rejoin');
+    rejoin.hidden = way !== 'again';
     const start = element('button', { type: 'button', class: 'secondary' }, 'Back to start');
     rejoin.addEventListener('click', actions.onRejoin);
     start.addEventListener('click', actions.onStart);
@@ -30,6 +31,6 @@ export class Farewell {
   }
 
   focus(): void {
-    this.root.querySelector<HTMLElement>('button')?.focus();
+    this.root.querySelector<HTMLElement>('button:not([hidden])')?.focus();
   }
 }

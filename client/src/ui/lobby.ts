@@ -2,12 +2,25 @@
 
 import type { LocalMedia } from '../media';
 import { suggestRoom, tidyRoom } from '../names';
+import { tokenIn } from '../options';
 import { DeviceControls } from './controls';
 import { element, icon } from './dom';
 
 export interface LobbyChoice {
   name: string;
   room: string;
+  /** What to show to the server, if anything. */
+  token: string | undefined;
+}
+
+export interface LobbyProposal {
+  name?: string;
+  /** Whether the name is the invitation's, which the server goes by. */
+  nameIsGiven?: boolean;
+  room?: string;
+  token?: string | undefined;
+  /** Why another token is needed. */
+  tokenProblem?: string | undefined;
 }
 
 /** Characters. The server takes more, but a tile and a link do not gain by it. */
@@ -22,7 +35,7 @@ export class Lobby {
   readonly #problem: HTMLElement;
   #shown: MediaStreamTrack | undefined;
 
-  constructor(media: LocalMedia, proposal: Partial<LobbyChoice>, onJoin: (choice: LobbyChoice) => void) {
+  constructor(media: LocalMedia, proposal: LobbyProposal, onJoin: (choice: LobbyChoice) => void) {
     this.#media = media;
     this.#controls = new DeviceControls(media);
     this.#preview = element('video', { playsinline: true, autoplay: true, 'aria-label': 'Your camera’s picture' });
@@ -74,12 +87,14 @@ export class Lobby {
     this.#preview.srcObject = null;
   }
 
-  #form(proposal: Partial<LobbyChoice>, onJoin: (choice: LobbyChoice) => void): HTMLElement {
+  #form(proposal: LobbyProposal, onJoin: (choice: LobbyChoice) => void): HTMLElement {
     const limits = { type: 'text', required: true, maxlength: String(MAX_LENGTH), spellcheck: 'false' };
     const name = element('input', { ...limits, id: 'name', autocomplete: 'name', placeholder: 'How others see you' });
     const room = element('input', { ...limits, id: 'room', autocomplete: 'off', autocapitalize: 'none' });
     name.value = proposal.name ?? '';
+    name.readOnly = proposal.nameIsGiven ?? false;
     room.value = proposal.room ?? suggestRoom();
+    const token = element('input', { type: 'text', id: 'token', autocomplete: 'off', spellcheck: 'false', autocapitalize: 'none', placeholder: 'Link or token' });
     const another = element('button', { type: 'button', class: 'inset', title: 'Suggest another room name', 'aria-label': 'Suggest another room name' }, icon('shuffle'));
     another.addEventListener('click', () => (room.value = suggestRoom()));
 
@@ -92,11 +107,14 @@ export class Lobby {
       name,
       element('label', { for: 'room' }, 'Room'),
       element('div', { class: 'with-inset' }, room, another),
+      ...(proposal.tokenProblem
+        ? [element('label', { for: 'token' }, 'Invitation'), token, element('p', { class: 'card-problem', role: 'alert' }, proposal.tokenProblem)]
+        : []),
       element('button', { type: 'submit', class: 'primary' }, 'Join call'),
     );
     form.addEventListener('submit', (event) => {
       event.preventDefault();
-      const choice = { name: name.value.trim(), room: tidyRoom(room.value) };
+      const choice = { name: name.value.trim(), room: tidyRoom(room.value), token: tokenIn(token.value) ?? proposal.token };
       // `required` lets blanks pass.
       if (!choice.name) name.value = '';
       if (!choice.room) room.value = '';

@@ -1,4 +1,4 @@
-/** What goes wrong with devices is worth a word, but not one that stays for the whole call. */
+/** What goes wrong with devices, and other news, is worth a word, but not one that stays for the whole call. */
 
 /** Milliseconds. */
 const SHOWN = 8_000;
@@ -7,14 +7,14 @@ export class Problems {
   /** What to tell now; empty if nothing. */
   text = '';
   readonly #origins: readonly { readonly problem: string }[];
-  readonly #onOver: () => void;
+  readonly #onChange: () => void;
   readonly #told: string[];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** What is wrong already was told elsewhere. `onOver` is called when a text has been shown for long enough. */
-  constructor(origins: readonly { readonly problem: string }[], onOver: () => void) {
+  /** What is wrong already was told elsewhere. `onChange` is called when there is a text, or it has been shown for long enough. */
+  constructor(origins: readonly { readonly problem: string }[], onChange: () => void) {
     this.#origins = origins;
-    this.#onOver = onOver;
+    this.#onChange = onChange;
     this.#told = origins.map(({ problem }) => problem);
   }
 
@@ -23,16 +23,26 @@ export class Problems {
     this.#origins.forEach(({ problem }, index) => {
       if (problem === this.#told[index]) return;
       this.#told[index] = problem;
-      this.text = problem;
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => {
-        this.text = '';
-        this.#onOver();
-      }, SHOWN);
+      this.#show(problem);
     });
+  }
+
+  /** Shows something else that is worth a word, once more if it was shown before. */
+  tell(text: string): void {
+    this.#show(text);
+    this.#onChange();
   }
 
   close(): void {
     clearTimeout(this.#timer);
+  }
+
+  #show(text: string): void {
+    this.text = text;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.text = '';
+      this.#onChange();
+    }, SHOWN);
   }
 }

@@ -18,8 +18,10 @@ export class Shortcuts {
   #press(event: KeyboardEvent): void {
     const writing = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
     if (writing || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
+    // What is open before everything else has the keys to itself.
+    if (event.target instanceof Element && event.target.closest('dialog, [role=menu]')) return;
     const button = this.#buttons.find(({ key }) => key === event.key.toLowerCase());
-    if (!button) return;
+    if (!button || button.root.hidden) return;
     event.preventDefault(); // or the letter would be written into what the button opens
     button.root.click();
   }

@@ -15,6 +15,8 @@ export interface StageHandlers {
   onBlocked(): void;
   /** How large a tile of somebody else is on the screen, in device pixels; null: out of sight. */
   onView(id: string, view: Area | null): void;
+  /** The button for what may be done to the person of that tile was pressed. */
+  onActions(id: string, opener: HTMLElement): void;
 }
 
 export class Stage {
@@ -70,7 +72,11 @@ export class Stage {
   #tile({ id, own, kind }: StageTile): Tile {
     const known = this.#tiles.get(id);
     if (known) return known;
-    const tile = new Tile(kind, own, { onBlocked: this.#handlers.onBlocked, onEnlarge: () => this.#choose(id) });
+    const tile = new Tile(kind, own, {
+      onBlocked: this.#handlers.onBlocked,
+      onEnlarge: () => this.#choose(id),
+      onActions: (opener) => this.#handlers.onActions(id, opener),
+    });
     this.#tiles.set(id, tile);
     if (!own) this.#watcher.watch(tile.root, (view) => this.#handlers.onView(id, view));
     return tile;

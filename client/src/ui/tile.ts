@@ -2,6 +2,7 @@
 
 import { colourIndex, initials } from '../names';
 import type { QualityLevel } from '../quality';
+import { reaches, type Role } from '../roles';
 import { element, icon } from './dom';
 
 const COLOURS = 8;
@@ -23,6 +24,10 @@ export interface TileState {
   speaking: boolean;
   reconnecting: boolean;
   quality: QualityLevel;
+  /** Shown where it is more than that of everybody. */
+  role: Role;
+  /** Whether there is anything that may be done to this person. */
+  actions: boolean;
 }
 
 export interface TileHandlers {
@@ -30,6 +35,8 @@ export interface TileHandlers {
   onBlocked(): void;
   /** The person wants this one large, or no more. */
   onEnlarge(): void;
+  /** The person wants to see what may be done; `opener` is the button that they pressed. */
+  onActions(opener: HTMLElement): void;
 }
 
 export class Tile {
@@ -39,7 +46,9 @@ export class Tile {
   readonly #name: HTMLElement;
   readonly #quality: HTMLElement;
   readonly #figures: HTMLElement;
+  readonly #role: HTMLElement;
   readonly #enlarge: HTMLButtonElement;
+  readonly #actions: HTMLButtonElement;
   readonly #own: boolean;
   readonly #handlers: TileHandlers;
   #enlarged = false;
@@ -53,8 +62,11 @@ export class Tile {
     this.#name = element('span', { class: 'tile-name' });
     this.#quality = element('span', { class: 'quality', role: 'img' }, element('i'), element('i'), element('i'));
     this.#figures = element('p', { class: 'tile-figures', hidden: true });
-    this.#enlarge = element('button', { type: 'button', class: 'tile-enlarge' }, icon('enlarge'));
+    this.#enlarge = element('button', { type: 'button', class: 'tile-button enlarge' }, icon('enlarge'));
     this.#enlarge.addEventListener('click', () => handlers.onEnlarge());
+    this.#role = element('span', { class: 'tile-role' });
+    this.#actions = element('button', { type: 'button', class: 'tile-button', 'aria-haspopup': 'menu', 'aria-expanded': 'false' }, icon('more'));
+    this.#actions.addEventListener('click', () => handlers.onActions(this.#actions));
     this.root = element(
       'li',
       { class: `tile ${kind}${own ? ' own' : ''}` },
@@ -66,8 +78,8 @@ export class Tile {
         element('span', { class: 'tile-connection', 'aria-hidden': 'true' }, 'Reconnecting…'),
         this.#figures,
       ),
-      this.#enlarge,
-      element('div', { class: 'tile-label' }, icon('microphoneOff'), this.#name, this.#quality),
+      element('div', { class: 'tile-buttons' }, this.#actions, this.#enlarge),
+      element('div', { class: 'tile-label' }, icon('microphoneOff'), this.#name, this.#role, this.#quality),
     );
   }
 
@@ -84,6 +96,11 @@ export class Tile {
     this.root.setAttribute('aria-label', describe(state, name));
     this.#quality.setAttribute('aria-label', QUALITY_WORDS[state.quality]);
     this.#quality.title = QUALITY_WORDS[state.quality];
+    this.#role.hidden = !hasTitle(state);
+    this.#role.textContent = state.role;
+    this.#actions.hidden = !state.actions;
+    this.#actions.title = `What to do with ${name}`;
+    this.#actions.setAttribute('aria-label', this.#actions.title);
     this.#nameButton(name);
     if (this.#video.srcObject !== state.stream) this.#video.srcObject = state.stream;
     if (this.#video.paused && state.stream.active) this.play();
@@ -129,8 +146,14 @@ function label({ kind, name }: TileState, own: boolean): string {
   return own ? `${name} (you)` : name;
 }
 
-function describe({ kind, microphoneOn, cameraOn, reconnecting, quality }: TileState, name: string): string {
+function hasTitle({ kind, role }: TileState): boolean {
+  return kind === 'person' && !reaches('participant', role);
+}
+
+function describe(state: TileState, name: string): string {
+  const { kind, microphoneOn, cameraOn, reconnecting, quality } = state;
   const more = [
+    ...(hasTitle(state) ? [state.role] : []),
     ...(microphoneOn || kind === 'screen' ? [] : ['microphone off']),
     ...(cameraOn ? [] : ['camera off']),
     ...(reconnecting ? ['reconnecting'] : []),

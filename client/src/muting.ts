@@ -1,0 +1,92 @@
+/**
+ * What of this person's was muted by somebody who keeps order. The server holds to it; here the devices are switched
+ * off, so that nothing runs for nobody, and stay off until the person switches them on again.
+ */
+
+import type { DeviceKind } from './errors';
+import type { MuteTarget, OwnMedia } from './protocol';
+import { SOURCES, kindOf, type Source } from './sources';
+
+export interface MutingHandlers {
+  /** Which source of this page's own is sent as that producer; none of one that is closed. */
+  sourceOf(producerId: string): Source | undefined;
+  /** These are to be switched off. */
+  onMuted(sources: readonly Source[]): void;
+  /** Something is muted, or not any more, or an invitation is over. */
+  onChange(): void;
+}
+
+const WORDS: Record<Source, string> = {
+  microphone: 'microphone',
+  camera: 'camera',
+  screen: 'screen',
+  screenAudio: 'screen’s sound',
+};
+
+const SOMEBODY = 'Somebody who keeps order';
+
+export class Muting {
+  /** A device that may be switched on again, and has not been since. */
+  #invited: DeviceKind | undefined;
+  #muted: readonly { target: MuteTarget; by: string }[] = [];
+  readonly #handlers: MutingHandlers;
+
+  constructor(handlers: MutingHandlers) {
+    this.#handlers = handlers;
+  }
+
+  /** Why this cannot be switched on; undefined if it can. */
+  reason(source: Source): string | undefined {
+    const found = this.#muted.find(({ target }) => this.#sources(target).includes(source));
+    return found && `${found.by} muted your ${WORDS[source]}: it stays off until they let go of it.`;
+  }
+
+  get invitation(): DeviceKind | undefined {
+    return this.#invited;
+  }
+
+  /** The person has answered the invitation, one way or the other. */
+  answer(): void {
+    this.#invited = undefined;
+    this.#handlers.onChange();
+  }
+
+  /** `by`: the name of who did it, if somebody of the call did. Gives what to tell the person. */
+  mute(target: MuteTarget, by = SOMEBODY): string {
+    const sources = this.#sources(target);
+    this.#muted = [...this.#without(target), { target, by }];
+    if (this.#invited && sources.includes(this.#invited)) this.#invited = undefined;
+    this.#handlers.onMuted(sources);
+    this.#handlers.onChange();
+    return `${by} muted your ${WORDS[sources[0] ?? 'microphone']}.`;
+  }
+
+  /** The person may switch it on again; nobody does it for them. */
+  letGo(target: MuteTarget): void {
+    this.#muted = this.#without(target);
+    const device = this.#sources(target).find((source) => source === 'microphone' || source === 'camera');
+    if (device && !this.reason(device)) this.#invited = device as DeviceKind;
+    this.#handlers.onChange();
+  }
+
+  /** After joining, or coming back: all that is muted. */
+  set({ kinds, producerIds }: NonNullable<OwnMedia['muted']>): void {
+    const known = new Map(this.#muted.map(({ target, by }) => [nameOf(target), by]));
+    const targets: MuteTarget[] = [...kinds.map((kind) => ({ kind })), ...producerIds.map((producerId) => ({ producerId }))];
+    this.#muted = targets.map((target) => ({ target, by: known.get(nameOf(target)) ?? SOMEBODY }));
+    this.#handlers.onMuted(SOURCES.filter((source) => this.reason(source)));
+    this.#handlers.onChange();
+  }
+
+  #sources({ kind, producerId }: MuteTarget): Source[] {
+    return SOURCES.filter((source) => (kind ? kindOf(source) === kind : this.#handlers.sourceOf(producerId) === source));
+  }
+
+  #without(target: MuteTarget): { target: MuteTarget; by: string }[] {
+    return this.#muted.filter((muted) => nameOf(muted.target) !== nameOf(target));
+  }
+}
+
+function nameOf({ kind, producerId }: MuteTarget): string {
+  return kind ?? producerId;
+}
