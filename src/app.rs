@@ -2,6 +2,7 @@
 
 mod auth;
 mod quality;
+mod roles;
 
 use crate::calls::{DatabaseSettings, OpenError, Store};
 use crate::config::{
@@ -17,7 +18,7 @@ use crate::media::{
     TransportSettings, WorkerProgram,
 };
 use crate::protocol::{Event, IceServer};
-use crate::rooms::{Bitrates, RoomManager, RoomSettings};
+use crate::rooms::{Bitrates, OnEntry, RoomManager, RoomSettings};
 use crate::signaling::socketio::{self, SocketIoSettings};
 use crate::signaling::{Hub, HubSettings};
 use crate::telemetry::metrics::Metrics;
@@ -115,7 +116,9 @@ impl App {
         let ice_servers = ice_servers(config);
         let limits = Arc::clone(&on_limit);
         let on_quality = quality::counting(&metrics);
-        let rooms = RoomManager::new(room_settings(config), pool.clone(), ice_servers.clone(), limits, on_quality);
+        let on_entry: OnEntry = Arc::new(|_| {});
+        let settings = room_settings(config);
+        let rooms = RoomManager::new(settings, pool.clone(), ice_servers.clone(), limits, on_quality, on_entry);
         let hub = Hub::new(rooms.clone(), metrics.clone(), hub_settings(config));
         let stop_watch = CancellationToken::new();
         hub.tasks().spawn(hub.clone().watch(stop_watch.clone()));
@@ -322,6 +325,8 @@ fn room_settings(config: &Config) -> RoomSettings {
     RoomSettings {
         max_rooms: rooms.max_rooms,
         max_peers: rooms.max_peers,
+        roles: roles::roles(&config.roles),
+        creation: roles::creation(config.calls.creation),
         empty_close: rooms.empty_close(),
         queue: rooms.queue,
         max_transports_per_peer: rooms.max_transports_per_peer,
@@ -410,6 +415,7 @@ fn acceptance(config: &Config, proxies: Arc<Proxies>, on_limit: OnLimit) -> Acce
 fn socketio_settings(config: &Config) -> SocketIoSettings {
     let signaling = &config.signaling;
     SocketIoSettings {
+        anonymous_role: auth::role(config.auth.anonymous_role),
         max_payload_bytes: signaling.max_payload_bytes,
         send_buffer: signaling.send_buffer,
         ping_interval: signaling.ping_interval(),

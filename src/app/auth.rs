@@ -2,13 +2,13 @@
 
 use crate::auth::{Gate, GateSettings};
 use crate::config::{Config, RoleName};
-use crate::protocol::{Role, Roles};
+use crate::protocol::Role;
 
 pub(super) fn gate(config: &Config) -> Gate {
     Gate::new(GateSettings {
         required: config.auth.is_required(config.server.environment),
         anonymous_role: role(config.auth.anonymous_role),
-        roles: Roles::default(),
+        roles: super::roles::roles(&config.roles),
     })
 }
 

@@ -6,6 +6,7 @@
 mod address;
 mod auth;
 mod bitrates;
+mod calls;
 mod codecs;
 mod data;
 mod database;
@@ -15,6 +16,7 @@ mod layers;
 mod log;
 mod messages;
 mod quality;
+mod roles;
 mod rooms;
 mod rtc;
 mod rules;
@@ -35,6 +37,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::auth::{AuthConfig, RoleName};
 pub use self::bitrates::BitratesConfig;
+pub use self::calls::{CallsConfig, Creation};
 pub use self::codecs::{AudioCodec, CodecsConfig, VideoCodec};
 pub use self::data::DataConfig;
 pub use self::database::DatabaseConfig;
@@ -43,6 +46,7 @@ pub use self::layers::Layers;
 pub use self::log::{LogConfig, LogFormat};
 pub use self::messages::MessagesConfig;
 pub use self::quality::QualityConfig;
+pub use self::roles::RolesConfig;
 pub use self::rooms::RoomsConfig;
 pub use self::rtc::{IceServer, RtcConfig};
 use self::schema::{Key, Kind};
@@ -75,6 +79,10 @@ pub struct Config {
     pub bitrates: BitratesConfig,
     /// What rooms can carry.
     pub codecs: CodecsConfig,
+    /// What each role may do.
+    pub roles: RolesConfig,
+    /// How calls begin.
+    pub calls: CallsConfig,
     /// Limits of rooms and of the peers in them.
     pub rooms: RoomsConfig,
     /// Who speaks.
@@ -100,6 +108,8 @@ const SECTIONS: &[Key] = &[
     Key::new("turn", Kind::Table(turn::KEYS)),
     Key::new("bitrates", Kind::Table(bitrates::KEYS)),
     Key::new("codecs", Kind::Table(codecs::KEYS)),
+    Key::new("roles", Kind::Table(roles::KEYS)),
+    Key::new("calls", Kind::Table(calls::KEYS)),
     Key::new("rooms", Kind::Table(rooms::KEYS)),
     Key::new("speakers", Kind::Table(speakers::KEYS)),
     Key::new("data", Kind::Table(data::KEYS)),

@@ -2,7 +2,7 @@
 
 use super::{
     AppData, CallId, DataConsumerRef, DataProducerRef, DisplayName, ErrorCode, Message, QualityRecovered,
-    QualityWarning, UserId,
+    QualityWarning, Role, UserId,
 };
 use crate::ids::{ConsumerId, PeerId, ProducerId};
 use crate::media::protocol::{ConsumerLayers, ConsumerScore, MediaKind, ProducerScore, RouterRtpCapabilities};
@@ -54,8 +54,8 @@ pub struct PeerRef {
     /// How to show it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<DisplayName>,
-    /// What it may do; every peer is a participant so far.
-    pub role: String,
+    /// What it is.
+    pub role: Role,
 }
 
 /// Of `peerLeft`.

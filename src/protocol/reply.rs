@@ -2,7 +2,7 @@
 
 use super::{
     AppData, DataConsumed, DataProduced, DataProducerInfo, DataProducerRef, DisplayName, ErrorBody, Message,
-    MessageStamp, OwnDataConsumer, ResumeToken, Speaker, UserId, Warning,
+    MessageStamp, OwnDataConsumer, ResumeToken, Role, Speaker, UserId, Warning,
 };
 use crate::ids::{ConsumerId, DataProducerId, PeerId, ProducerId, TransportId};
 use crate::media::protocol::{
@@ -61,8 +61,8 @@ pub struct PeerInfo {
     pub user_id: UserId,
     /// How to show it.
     pub display_name: Option<DisplayName>,
-    /// What it may do; every peer is a participant so far.
-    pub role: String,
+    /// What it is.
+    pub role: Role,
     /// Whether its socket is gone just now: it may come back.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reconnecting: bool,

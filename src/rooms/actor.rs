@@ -10,7 +10,7 @@ use super::{RoomError, RoomReport, RoomSettings};
 use crate::ids::{PeerId, RouterId, SessionId};
 use crate::media::Placement;
 use crate::media::protocol::{MediaError, MediaReply};
-use crate::protocol::{CallId, Event, Reason, Reply, Request};
+use crate::protocol::{CallId, Caller, Event, Reason, Reply, Request};
 use futures_util::future::{BoxFuture, FutureExt as _};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use std::collections::HashMap;
@@ -25,6 +25,7 @@ use tracing::{Span, field};
 /// A request with all that it takes to answer it.
 pub(super) struct Envelope {
     pub session: SessionId,
+    pub caller: Arc<Caller>,
     pub request: Request,
     pub responder: Responder,
     /// Where a joining session's events go.
@@ -57,11 +58,12 @@ impl RoomHandle {
     pub fn request(
         &self,
         session: SessionId,
+        caller: Arc<Caller>,
         request: Request,
         sink: Option<Arc<dyn EventSink>>,
         responder: Responder,
     ) {
-        let envelope = Box::new(Envelope { session, request, responder, sink, span: Span::current() });
+        let envelope = Box::new(Envelope { session, caller, request, responder, sink, span: Span::current() });
         match self.send(envelope) {
             Ok(()) => {}
             Err(TrySendError::Full(envelope)) => envelope.refuse(RoomError::RoomBusy),
@@ -218,7 +220,7 @@ impl Actor {
                 None
             }
             Message::Request(envelope) => {
-                let Envelope { session, request, responder, sink, span } = *envelope;
+                let Envelope { session, caller, request, responder, sink, span } = *envelope;
                 // A second join of a session that is inside is refused, and must not take the first one's place.
                 if let Some(sink) = sink {
                     self.members.entry(session).or_insert(Member { sink, peer: None });
@@ -230,7 +232,7 @@ impl Actor {
                     span.record("peer", field::display(peer));
                 }
                 self.waiting.insert(ticket, Waiting { session, responder, span });
-                Some(Input::Request { ticket, session, fresh: Fresh::random(), request })
+                Some(Input::Request { ticket, session, caller, fresh: Fresh::random(), request })
             }
         }
     }
@@ -266,6 +268,7 @@ impl Actor {
                 }
                 Output::Limited(limit) => self.manager.count_limit(limit),
                 Output::Noted(notes) => self.manager.count_quality(&notes),
+                Output::Record(happening) => self.manager.record(&self.call_id, happening),
                 Output::Closed => self.turn_away(state),
             }
         }

@@ -1,10 +1,12 @@
 //! What goes into a room's state machine and what comes out of it: plain data.
 
+use super::journal::Happening;
 use super::{QualityNote, RoomError};
 use crate::ids::{MessageId, PeerId, RouterId, SessionId};
 use crate::limits::Limit;
 use crate::media::protocol::{MediaError, MediaEvent, MediaReply, MediaRequest, RouterRtpCapabilities};
-use crate::protocol::{Event, Reason, Reply, Request, ResumeToken};
+use crate::protocol::{Caller, Event, Reason, Reply, Request, ResumeToken};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 /// Names a request that waits for its answer.
@@ -43,8 +45,10 @@ pub enum Input {
     Request {
         /// Answered exactly once.
         ticket: Ticket,
-        /// Who asks.
+        /// Over which connection.
         session: SessionId,
+        /// Who asks.
+        caller: Arc<Caller>,
         /// For what it makes.
         fresh: Fresh,
         /// What.
@@ -83,6 +87,8 @@ pub enum Output {
     Limited(Limit),
     /// Somebody may want to count this.
     Noted(Vec<QualityNote>),
+    /// This belongs into the books.
+    Record(Happening),
     /// The room is over: nothing comes after this but answers of what is under way.
     Closed,
 }

@@ -2,14 +2,13 @@
 
 use super::actor::{Actor, Envelope, RoomHandle};
 use super::sink::Responder;
-use super::{OnQuality, QualityNote, RoomError, RoomSettings};
+use super::{Entry, Happening, OnEntry, OnQuality, QualityNote, RoomError, RoomSettings};
 use crate::ice::IceServers;
 use crate::ids::SessionId;
 use crate::limits::{Limit, OnLimit};
 use crate::media::Pool;
-use crate::protocol::{CallId, Request};
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use crate::protocol::{CallId, Caller, Request};
+use std::collections::{HashMap, hash_map};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -48,6 +47,7 @@ struct Inner {
     media_resets: AtomicU64,
     on_limit: OnLimit,
     on_quality: OnQuality,
+    on_entry: OnEntry,
 }
 
 #[derive(Default)]
@@ -60,13 +60,14 @@ struct Rooms {
 
 impl RoomManager {
     /// No rooms yet. `on_limit` hears of rooms that a limit ended (what a limit refused is told to who asked),
-    /// `on_quality` of how well media gets through.
+    /// `on_quality` of how well media gets through, `on_entry` of what belongs into the books.
     pub fn new(
         settings: RoomSettings,
         pool: Pool,
         ice_servers: IceServers,
         on_limit: OnLimit,
         on_quality: OnQuality,
+        on_entry: OnEntry,
     ) -> Self {
         Self(Arc::new(Inner {
             rooms: Mutex::default(),
@@ -80,12 +81,13 @@ impl RoomManager {
             media_resets: AtomicU64::new(0),
             on_limit,
             on_quality,
+            on_entry,
         }))
     }
 
     /// Hands a `createRoom` to the call's room, made for it if need be: two at the same moment meet in the same room.
-    pub fn create_room(&self, session: SessionId, request: Request, responder: Responder) {
-        self.create(Box::new(Envelope { session, request, responder, sink: None, span: Span::current() }));
+    pub fn create_room(&self, session: SessionId, caller: Arc<Caller>, request: Request, responder: Responder) {
+        self.create(Box::new(Envelope { session, caller, request, responder, sink: None, span: Span::current() }));
     }
 
     /// The call's room, if there is one.
@@ -176,13 +178,13 @@ impl RoomManager {
         let Rooms { open, drain_deadline, shutting_down } = &mut *rooms;
         let count = open.len();
         match open.entry(call_id.clone()) {
-            Entry::Occupied(room) => Ok(room.get().clone()),
-            Entry::Vacant(_) if *shutting_down => Err(RoomError::ShuttingDown),
-            Entry::Vacant(_) if drain_deadline.is_some() => Err(RoomError::Draining),
-            Entry::Vacant(_) if count >= inner.settings.max_rooms => {
+            hash_map::Entry::Occupied(room) => Ok(room.get().clone()),
+            hash_map::Entry::Vacant(_) if *shutting_down => Err(RoomError::ShuttingDown),
+            hash_map::Entry::Vacant(_) if drain_deadline.is_some() => Err(RoomError::Draining),
+            hash_map::Entry::Vacant(_) if count >= inner.settings.max_rooms => {
                 Err(RoomError::LimitExceeded { limit: Limit::Rooms, max: inner.settings.max_rooms })
             }
-            Entry::Vacant(place) => {
+            hash_map::Entry::Vacant(place) => {
                 let placement = inner.pool.place(&[]).ok_or(RoomError::NoWorker)?;
                 let stop = inner.stop.child_token();
                 let (actor, handle) = Actor::new(call_id.clone(), self.clone(), placement, &inner.settings, stop);
@@ -215,6 +217,10 @@ impl RoomManager {
 
     pub(super) fn count_quality(&self, notes: &[QualityNote]) {
         notes.iter().for_each(|note| (self.0.on_quality)(note));
+    }
+
+    pub(super) fn record(&self, call_id: &CallId, happening: Happening) {
+        (self.0.on_entry)(Entry { call_id: call_id.clone(), at: SystemTime::now(), happening });
     }
 
     pub(super) fn count_limit(&self, limit: Limit) {

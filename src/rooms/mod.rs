@@ -22,12 +22,13 @@ pub use bitrates::Bitrates;
 pub use error::RoomError;
 pub use journal::{Entry, Happening, OnEntry};
 pub use manager::{RoomManager, RoomsReport};
-pub use options::RoomOptions;
+pub use options::{Creation, RoomOptions};
 pub use quality::{Figures, OnQuality, QualityNote, QualitySettings, Thresholds};
 pub use report::{ParticipantReport, QualityReport, RoomReport};
 pub use sink::{EventSink, Responder, SharedEvent};
 
 use crate::limits::Rate;
+use crate::protocol::Roles;
 use std::time::Duration;
 
 /// The rules that hold for every room.
@@ -37,6 +38,10 @@ pub struct RoomSettings {
     pub max_rooms: usize,
     /// Peers in a room at most.
     pub max_peers: usize,
+    /// What each role may do.
+    pub roles: Roles,
+    /// Who may make rooms.
+    pub creation: Creation,
     /// How long a room without peers is kept.
     pub empty_close: Duration,
     /// Commands that may wait in a room.

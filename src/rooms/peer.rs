@@ -8,14 +8,11 @@ use crate::limits::Meter;
 use crate::media::protocol::{ConsumerLayers, ConsumerScore, MediaKind, ProducerScore};
 use crate::protocol::{
     AppData, ChannelName, DataProducerInfo, DataProducerRef, Direction, DisplayName, OwnConsumer, OwnDataConsumer,
-    OwnMedia, OwnProducer, PeerInfo, PeerRef, PeerTag, ProducerInfo, ProducerRef, ProducerSummary, ResumeToken, Source,
-    UserId,
+    OwnMedia, OwnProducer, PeerInfo, PeerRef, PeerTag, ProducerInfo, ProducerRef, ProducerSummary, ResumeToken, Role,
+    Source, UserId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
-
-/// What every peer may do so far.
-const ROLE: &str = "participant";
 
 /// How far a transport's DTLS parameters have come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,6 +139,7 @@ pub(super) struct Peer {
     pub heard: Instant,
     pub user_id: UserId,
     pub display_name: Option<DisplayName>,
+    pub role: Role,
     /// Counts up with every join: lists show peers in the order in which they came.
     pub joined: u64,
     pub transports: BTreeMap<TransportId, Transport>,
@@ -166,6 +164,7 @@ impl Peer {
         session: SessionId,
         user_id: UserId,
         display_name: Option<DisplayName>,
+        role: Role,
         joined: u64,
         now: Instant,
     ) -> Self {
@@ -178,6 +177,7 @@ impl Peer {
             heard: now,
             user_id,
             display_name,
+            role,
             joined,
             transports: BTreeMap::new(),
             producers: BTreeMap::new(),
@@ -197,7 +197,7 @@ impl Peer {
             peer_id: self.id,
             user_id: self.user_id.clone(),
             display_name: self.display_name.clone(),
-            role: ROLE.to_owned(),
+            role: self.role,
             reconnecting: self.session.is_none(),
             producers: self.producers.iter().map(|(id, producer)| producer.info(*id)).collect(),
             data_producers: self.data_producers.iter().map(|(id, producer)| producer.info(*id)).collect(),
@@ -253,7 +253,7 @@ impl Peer {
             peer_id: self.id,
             user_id: self.user_id.clone(),
             display_name: self.display_name.clone(),
-            role: ROLE.to_owned(),
+            role: self.role,
         }
     }
 

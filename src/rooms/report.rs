@@ -2,7 +2,7 @@
 
 use super::Figures;
 use crate::ids::{PeerId, ProducerId};
-use crate::protocol::{CallId, DisplayName, ProducerInfo, UserId, Warning};
+use crate::protocol::{CallId, DisplayName, ProducerInfo, Role, UserId, Warning};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -31,7 +31,7 @@ pub struct ParticipantReport {
     /// How it is shown.
     pub display_name: Option<DisplayName>,
     /// What it may do.
-    pub role: String,
+    pub role: Role,
     /// Whether its socket is gone just now: it may come back.
     pub reconnecting: bool,
     /// Since when it is there (RFC 3339).

@@ -7,7 +7,7 @@ use super::call::Call;
 use super::session::{Ending, EnterError, Session, Wire};
 use crate::ids::SessionId;
 use crate::limits::{ClientAddress, Full, Limit, Paces, Place, Places, Rate};
-use crate::protocol::{Answer, ErrorBody, ErrorCode, Event, Request};
+use crate::protocol::{Answer, Caller, ErrorBody, ErrorCode, Event, Request};
 use crate::rooms::{Responder, RoomError, RoomManager, SharedEvent};
 use crate::telemetry::metrics::Metrics;
 use serde_json::value::RawValue;
@@ -82,11 +82,16 @@ impl Hub {
         &self.0.tasks
     }
 
-    /// Takes a new connection in.
+    /// Takes a new connection in: what comes over it is asked by that one.
     ///
     /// # Errors
     /// There are as many as there may be, in all or from that address.
-    pub fn connect(&self, wire: Box<dyn Wire>, address: ClientAddress) -> Result<Arc<Session>, Refused> {
+    pub fn connect(
+        &self,
+        wire: Box<dyn Wire>,
+        address: ClientAddress,
+        caller: Arc<Caller>,
+    ) -> Result<Arc<Session>, Refused> {
         let Inner { metrics, settings, places, .. } = &*self.0;
         let place = places.take(address).map_err(|full| {
             let (limit, max) = match full {
@@ -97,7 +102,7 @@ impl Hub {
             metrics.limit_refusal(limit);
             Refused { limit, max }
         })?;
-        let session = Session::new(wire, address, settings.requests);
+        let session = Session::new(wire, address, caller, settings.requests);
         self.sessions().insert(session.id, (Arc::downgrade(&session), place));
         metrics.connections.inc();
         Ok(session)
@@ -205,9 +210,9 @@ impl Hub {
     }
 
     fn route(&self, session: &Arc<Session>, request: Request, responder: Responder) {
-        let rooms = &self.0.rooms;
+        let (rooms, caller) = (&self.0.rooms, Arc::clone(session.caller()));
         match request {
-            Request::CreateRoom(_) => rooms.create_room(session.id, request, responder),
+            Request::CreateRoom(_) => rooms.create_room(session.id, caller, request, responder),
             Request::JoinRoom(ref join) => {
                 let Some(room) = rooms.find(&join.call_id) else {
                     let error =
@@ -215,17 +220,17 @@ impl Hub {
                     return responder.answer(Err(error));
                 };
                 match session.enter(&room) {
-                    Ok(sink) => room.request(session.id, request, Some(sink), responder),
+                    Ok(sink) => room.request(session.id, caller, request, Some(sink), responder),
                     Err(EnterError::AlreadyInside) => responder.answer(Err(RoomError::AlreadyJoined)),
                     Err(EnterError::Gone) => responder.answer(Err(RoomError::NotJoined)),
                 }
             }
             Request::LeaveRoom => match session.exit() {
-                Some(room) => room.request(session.id, request, None, responder),
+                Some(room) => room.request(session.id, caller, request, None, responder),
                 None => responder.answer(Err(RoomError::NotJoined)),
             },
             request => match session.room() {
-                Some(room) => room.request(session.id, request, None, responder),
+                Some(room) => room.request(session.id, caller, request, None, responder),
                 None => responder.answer(Err(RoomError::NotJoined)),
             },
         }

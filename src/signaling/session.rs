@@ -2,7 +2,7 @@
 
 use crate::ids::SessionId;
 use crate::limits::{ClientAddress, Limit, Pace, Rate};
-use crate::protocol::Reason;
+use crate::protocol::{Caller, Reason};
 use crate::rooms::{EventSink, RoomHandle, SharedEvent};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -78,6 +78,7 @@ pub struct Session {
     pub id: SessionId,
     /// Where it comes from.
     pub address: ClientAddress,
+    caller: Arc<Caller>,
     wire: Box<dyn Wire>,
     standing: Mutex<Standing>,
     in_flight: AtomicUsize,
@@ -91,11 +92,12 @@ pub struct Session {
 
 impl Session {
     /// A session outside of any room, that may send requests at that rate.
-    pub fn new(wire: Box<dyn Wire>, address: ClientAddress, requests: Rate) -> Arc<Self> {
+    pub fn new(wire: Box<dyn Wire>, address: ClientAddress, caller: Arc<Caller>, requests: Rate) -> Arc<Self> {
         let standing = Standing { place: Place::Outside, stay: 0, outside_since: Some(Instant::now()) };
         Arc::new(Self {
             id: SessionId::random(),
             address,
+            caller,
             wire,
             standing: Mutex::new(standing),
             in_flight: AtomicUsize::new(0),
@@ -103,6 +105,11 @@ impl Session {
             refusals: Pace::new(requests),
             ending: AtomicBool::new(false),
         })
+    }
+
+    /// Who asks over it.
+    pub fn caller(&self) -> &Arc<Caller> {
+        &self.caller
     }
 
     fn standing(&self) -> MutexGuard<'_, Standing> {

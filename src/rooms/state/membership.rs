@@ -1,12 +1,13 @@
 //! Coming and going: peers, and what falls with them.
 
-use super::State;
-use crate::ids::{PeerId, ProducerId, RouterId, SessionId, TransportId};
+use super::{Ask, State};
+use crate::ids::{PeerId, ProducerId, RouterId, TransportId};
 use crate::media::protocol::MediaObject;
 use crate::protocol::{ConsumerRef, DataConsumerRef, Event, JoinRoom, Joined, PeerGone, Reason, Reply};
 use crate::rooms::RoomError;
 use crate::rooms::any::{AnyConsumer, AnyProducer};
-use crate::rooms::command::{Fresh, Output};
+use crate::rooms::command::Output;
+use crate::rooms::journal::Happening;
 use crate::rooms::peer::Peer;
 use std::sync::Arc;
 use std::time::Instant;
@@ -20,13 +21,16 @@ pub(super) struct Taken {
 }
 
 impl State {
-    pub(super) fn join(
-        &mut self,
-        session: SessionId,
-        fresh: Fresh,
-        request: JoinRoom,
-        now: Instant,
-    ) -> Result<Reply, RoomError> {
+    pub(super) fn join(&mut self, ask: &Ask, mut request: JoinRoom, now: Instant) -> Result<Reply, RoomError> {
+        let Ask { session, fresh, caller, .. } = ask;
+        let (session, fresh) = (*session, *fresh);
+        // What is known of who asks is not the client's to say.
+        if let Some(user_id) = &caller.user_id {
+            request.user_id = user_id.clone();
+        }
+        if let Some(name) = &caller.display_name {
+            request.display_name = Some(name.clone());
+        }
         if request.call_id != self.call_id {
             return Err(RoomError::RoomNotFound);
         }
@@ -42,8 +46,15 @@ impl State {
         }
         let peers = self.others(fresh.peer);
         self.joins += 1;
-        let peer = Peer::new(fresh, session, request.user_id, request.display_name, self.joins, now);
+        let peer = Peer::new(fresh, session, request.user_id, request.display_name, caller.role, self.joins, now);
         let announcement = peer.announcement();
+        self.record(Happening::Joined {
+            peer_id: peer.id,
+            user_id: peer.user_id.clone(),
+            display_name: peer.display_name.clone(),
+            role: peer.role,
+            address: caller.address,
+        });
         self.peers.insert(fresh.peer, peer);
         self.sessions.insert(session, fresh.peer);
         self.empty_since = None;
@@ -77,6 +88,7 @@ impl State {
         }
         self.peers.remove(&id);
         self.messages.forget(id);
+        self.record(Happening::Left { peer_id: id, user_id: user_id.clone(), reason });
         self.tell_others(id, Event::PeerLeft(PeerGone { peer_id: id, user_id, reason }));
         self.outputs.extend(session.map(Output::Release));
         if self.peers.is_empty() {

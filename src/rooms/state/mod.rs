@@ -33,11 +33,12 @@ mod tests;
 use super::RoomError;
 use super::RoomSettings;
 use super::any::AnyConsumer;
-use super::command::{Input, OpId, Output, Ticket};
+use super::command::{Fresh, Input, OpId, Output, Ticket};
+use super::journal::Happening;
 use super::peer::Peer;
 use crate::ids::{ConsumerId, DataConsumerId, DataProducerId, PeerId, ProducerId, RouterId, SessionId};
 use crate::media::protocol::{MediaEvent, RouterRtpCapabilities};
-use crate::protocol::{CallId, Direction, Event, Reason};
+use crate::protocol::{CallId, Caller, Direction, Event, Reason};
 use messages::Kept;
 use ops::{Asker, Op, Pending};
 use quality::Round;
@@ -56,6 +57,14 @@ enum Phase {
         rtp_capabilities: Arc<RouterRtpCapabilities>,
     },
     Closed,
+}
+
+/// What comes along with a request.
+pub(super) struct Ask {
+    pub ticket: Ticket,
+    pub session: SessionId,
+    pub caller: Arc<Caller>,
+    pub fresh: Fresh,
 }
 
 /// What is to be looked at again at some moment; it may have settled itself by then.
@@ -168,7 +177,9 @@ impl State {
     /// Takes an input at a moment, and says what is to be done.
     pub fn handle(&mut self, input: Input, now: Instant) -> Vec<Output> {
         match input {
-            Input::Request { ticket, session, fresh, request } => self.request(ticket, session, fresh, request, now),
+            Input::Request { ticket, session, caller, fresh, request } => {
+                self.request(Ask { ticket, session, caller, fresh }, request, now);
+            }
             Input::Disconnected(session) => self.disconnected(session, now),
             Input::RouterOpened(op, result) => self.router_opened(op, result, now),
             Input::MediaDone(op, result) => self.media_done(op, result, now),
@@ -314,6 +325,21 @@ impl State {
         }
     }
 
+    fn record(&mut self, happening: Happening) {
+        self.outputs.push(Output::Record(happening));
+    }
+
+    /// All that are in the room leave with it; of one that never was, nothing is to be told.
+    fn record_end(&mut self, reason: Reason) {
+        if self.was_open {
+            let peers = self.peers.values();
+            let left: Vec<_> =
+                peers.map(|it| Happening::Left { peer_id: it.id, user_id: it.user_id.clone(), reason }).collect();
+            left.into_iter().for_each(|left| self.record(left));
+            self.record(Happening::Closed { reason });
+        }
+    }
+
     /// Ends the room: everybody hears it and is released, the routers close with all that stands on them. Requests
     /// under way are answered as the worker answers them.
     fn close(&mut self, reason: Reason) {
@@ -328,6 +354,7 @@ impl State {
         }
         self.close_spokes(RoomError::RoomClosed);
         let sessions: Vec<_> = self.peers.values().filter_map(|peer| peer.session).collect();
+        self.record_end(reason);
         self.peers.clear();
         self.sessions.clear();
         self.owners.clear();

@@ -6,6 +6,7 @@ use crate::ids::{ConsumerId, PeerId, ProducerId, RouterId, TransportId};
 use crate::media::protocol::{MediaError, MediaReply, MediaRequest, Samples, Subjects};
 use crate::protocol::{Direction, Event, QualityRecovered, QualityWarning};
 use crate::rooms::command::Output;
+use crate::rooms::journal::Happening;
 use crate::rooms::peer::Peer;
 use crate::rooms::quality::{SeenStream, Told};
 use std::collections::BTreeMap;
@@ -179,7 +180,11 @@ impl State {
             for told in told {
                 let user_id = user_id.clone();
                 let event = match told {
-                    Told::Warning(warning) => Event::QualityWarning(QualityWarning { peer_id: id, user_id, warning }),
+                    Told::Warning(warning) => {
+                        let warning = QualityWarning { peer_id: id, user_id, warning };
+                        self.record(Happening::Quality(warning.clone()));
+                        Event::QualityWarning(warning)
+                    }
                     Told::Recovered(r#type) => {
                         Event::QualityRecovered(QualityRecovered { peer_id: id, user_id, r#type })
                     }

@@ -2,8 +2,8 @@
 
 use super::ceilings::is_screen;
 use super::pipes::{Waiting, Wanted};
-use super::{Asker, Op, Phase, State};
-use crate::ids::{ConsumerId, PeerId, ProducerId, RouterId, SessionId, TransportId};
+use super::{Ask, Asker, Op, Phase, State};
+use crate::ids::{ConsumerId, PeerId, ProducerId, RouterId, TransportId};
 use crate::limits::Limit;
 use crate::media::protocol::{ConsumerLayers, MediaKind, MediaObject, MediaRequest};
 use crate::protocol::{
@@ -11,7 +11,7 @@ use crate::protocol::{
     Request, RoomInfo, Source,
 };
 use crate::rooms::RoomError;
-use crate::rooms::command::{Fresh, Output, Ticket};
+use crate::rooms::command::{Fresh, Output};
 use crate::rooms::peer::{Connection, Peer};
 use std::sync::Arc;
 use std::time::Instant;
@@ -20,12 +20,13 @@ use std::time::Instant;
 pub(super) type Step = Result<Option<Reply>, RoomError>;
 
 impl State {
-    pub(super) fn request(&mut self, ticket: Ticket, session: SessionId, fresh: Fresh, request: Request, now: Instant) {
+    pub(super) fn request(&mut self, ask: Ask, request: Request, now: Instant) {
+        let Ask { ticket, session, fresh, .. } = ask;
         let joining = matches!(request, Request::JoinRoom(_));
         let step = match request {
             Request::CreateRoom(request) => self.create(&request, now).map(Some),
             _ if !self.open() => Err(RoomError::RoomClosed),
-            Request::JoinRoom(request) => self.join(session, fresh, *request, now).map(Some),
+            Request::JoinRoom(request) => self.join(&ask, *request, now).map(Some),
             request => match self.sessions.get(&session).copied() {
                 Some(peer) => self.of_peer(Asker { ticket, peer }, fresh, request, now),
                 None => Err(RoomError::NotJoined),

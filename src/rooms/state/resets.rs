@@ -8,6 +8,7 @@ use crate::media::protocol::RouterRtpCapabilities;
 use crate::protocol::{Event, Reason};
 use crate::rooms::RoomError;
 use crate::rooms::command::Output;
+use crate::rooms::journal::Happening;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -105,6 +106,7 @@ impl State {
         self.home = Some(router);
         if matches!(self.phase, Phase::Starting) {
             self.was_open = true;
+            self.record(Happening::Opened);
             self.empty_since = Some(now);
         }
         self.phase = Phase::Open { rtp_capabilities: Arc::from(rtp_capabilities) };

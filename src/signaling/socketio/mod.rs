@@ -5,8 +5,8 @@ mod handler;
 mod wire;
 
 use super::dispatch::{Hub, Refused};
-use crate::limits::{ClientAddress, Visit};
-use crate::protocol::ErrorCode;
+use crate::limits::{ClientAddress, ClientIp, Visit};
+use crate::protocol::{Caller, ErrorCode, Role};
 use frame::Frame;
 use handler::Handler;
 use serde_json::value::RawValue;
@@ -24,6 +24,8 @@ use wire::{SocketWire, WeakSocket};
 /// How Socket.IO is served.
 #[derive(Debug, Clone)]
 pub struct SocketIoSettings {
+    /// What they are who show no token.
+    pub anonymous_role: Role,
     /// Largest message of a client, in bytes.
     pub max_payload_bytes: u64,
     /// Packets that may wait for one client.
@@ -65,7 +67,7 @@ pub fn layer(hub: Hub, settings: &SocketIoSettings) -> (SocketIoLayer, SocketIo)
         .build_layer();
     // All of it happens in the middleware, before the client hears that it is connected: socketioxide calls the connect
     // handler only afterwards, and would drop what the client sends in between, unanswered.
-    let greeting = hub.clone();
+    let (greeting, anonymous_role) = (hub.clone(), settings.anonymous_role);
     let enter = move |socket: SocketRef, weak: WeakSocket| {
         let handshake = &socket.req_parts().extensions;
         if let Some(visit) = handshake.get::<Arc<Visit>>() {
@@ -73,7 +75,9 @@ pub fn layer(hub: Hub, settings: &SocketIoSettings) -> (SocketIoLayer, SocketIo)
         }
         let unknown = || ClientAddress::from(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
         let address = handshake.get().copied().unwrap_or_else(unknown);
-        let entered = hub.connect(Box::new(SocketWire::new(weak, &hub)), address).map(|session| {
+        let ip = handshake.get::<ClientIp>().map(|client| client.0);
+        let caller = Arc::new(Caller::anonymous(anonymous_role, ip));
+        let entered = hub.connect(Box::new(SocketWire::new(weak, &hub)), address, caller).map(|session| {
             socket.on_fallback(Handler::new(hub.clone(), Arc::clone(&session)));
             let hub = hub.clone();
             socket.on_disconnect(move || async move { hub.disconnected(&session).await });

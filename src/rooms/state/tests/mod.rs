@@ -1,6 +1,7 @@
 //! The rules under random interleavings: clients that do anything at any moment, a worker that answers late, fails, and
 //! closes things by itself.
 
+mod books;
 mod check;
 mod codecs;
 mod looks;
@@ -17,10 +18,9 @@ use super::*;
 use crate::ids::TransportId;
 use crate::limits::{Limit, Rate};
 use crate::media::protocol::{MediaError, MediaObject, MediaReply, MediaRequest};
-use crate::protocol::Produce;
-use crate::protocol::{CreateRoom, JoinRoom, Reply, Request, ResumeToken, UserId};
+use crate::protocol::{CreateRoom, JoinRoom, Produce, Reply, Request, ResumeToken, Role, Roles, UserId};
 use crate::rooms::command::Fresh;
-use crate::rooms::{Bitrates, QualitySettings, Thresholds};
+use crate::rooms::{Bitrates, Creation, QualitySettings, Thresholds};
 use std::time::Duration;
 use worker::Model;
 
@@ -28,6 +28,8 @@ fn settings() -> RoomSettings {
     RoomSettings {
         max_rooms: 10,
         max_peers: 4,
+        roles: Roles::default(),
+        creation: Creation::Anyone,
         empty_close: Duration::from_secs(10),
         queue: 10,
         max_transports_per_peer: 4,
@@ -79,6 +81,11 @@ fn call_id() -> CallId {
     CallId::new("call").expect("a name")
 }
 
+/// Somebody of whom nothing is known.
+fn caller() -> Arc<Caller> {
+    Arc::new(Caller::anonymous(Role::Participant, None))
+}
+
 fn join_request() -> Request {
     Request::JoinRoom(Box::new(JoinRoom {
         call_id: call_id(),
@@ -101,7 +108,7 @@ fn open_room() -> (State, Instant) {
 }
 
 fn ask(state: &mut State, session: SessionId, request: Request, now: Instant) -> Vec<Output> {
-    state.handle(Input::Request { ticket: Ticket(0), session, fresh: Fresh::random(), request }, now)
+    state.handle(Input::Request { ticket: Ticket(0), session, caller: caller(), fresh: Fresh::random(), request }, now)
 }
 
 fn create_request() -> Request {
@@ -130,7 +137,7 @@ fn an_empty_room_closes_after_its_time_and_not_before() {
     assert_eq!(state.deadline(), Some(left + settings().empty_close));
     assert!(state.handle(Input::Tick, left + Duration::from_secs(9)).is_empty());
     let outputs = state.handle(Input::Tick, left + Duration::from_secs(10));
-    assert!(matches!(outputs[..], [Output::CloseRouter(_), Output::Closed]));
+    assert!(matches!(outputs[..], [Output::Record(_), Output::CloseRouter(_), Output::Closed]));
     assert!(state.closed());
 }
 

@@ -7,6 +7,7 @@ use crate::ids::{DataConsumerId, DataProducerId};
 use crate::media::protocol::{MediaKind, SctpStreamParameters};
 use crate::protocol::{Consume, ConsumeData, Joined, ProduceData};
 use crate::rooms::command::Fresh;
+use std::collections::HashMap;
 
 pub(super) struct Room {
     pub state: State,
@@ -18,6 +19,9 @@ pub(super) struct Room {
     pub released: Vec<SessionId>,
     /// Those that ended the room.
     pub limits: Vec<Limit>,
+    /// What the books were told.
+    pub books: Vec<Happening>,
+    callers: HashMap<SessionId, Arc<Caller>>,
     answers: Vec<(Ticket, Result<Reply, RoomError>)>,
 }
 
@@ -35,6 +39,8 @@ impl Room {
             told: Vec::new(),
             released: Vec::new(),
             limits: Vec::new(),
+            books: Vec::new(),
+            callers: HashMap::new(),
             answers: Vec::new(),
         };
         room.carry_out(outputs);
@@ -57,6 +63,7 @@ impl Room {
                 }
                 Output::Release(session) => self.released.push(session),
                 Output::Limited(limit) => self.limits.push(limit),
+                Output::Record(happening) => self.books.push(happening),
                 Output::Noted(_) | Output::Closed => {}
                 for_workers => self.model.take(for_workers),
             }
@@ -79,7 +86,8 @@ impl Room {
     pub fn send(&mut self, session: SessionId, request: Request) -> Ticket {
         let ticket = Ticket(self.tickets);
         self.tickets += 1;
-        self.give(Input::Request { ticket, session, fresh: Fresh::random(), request });
+        let caller = self.callers.get(&session).cloned().unwrap_or_else(caller);
+        self.give(Input::Request { ticket, session, caller, fresh: Fresh::random(), request });
         ticket
     }
 
@@ -101,6 +109,13 @@ impl Room {
             Reply::Joined(joined) => *joined,
             reply => panic!("{reply:?}"),
         })
+    }
+
+    /// A new session of somebody of whom more is known than its client says.
+    pub fn session_of(&mut self, caller: Caller) -> SessionId {
+        let session = SessionId::random();
+        self.callers.insert(session, Arc::new(caller));
+        session
     }
 
     /// A new session that has joined.

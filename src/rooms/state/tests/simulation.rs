@@ -3,6 +3,7 @@
 //!
 //! `COLLOQUY_SIM_SEED=n` repeats one seed and tells every step, `COLLOQUY_SIM_SEEDS=n` tries that many.
 
+mod books;
 mod steps;
 
 use super::check::check;
@@ -12,6 +13,7 @@ use super::*;
 use crate::protocol::{Message, ResumeToken};
 use crate::rooms::any::AnyConsumer;
 use crate::rooms::command::Fresh;
+use books::Books;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::SystemTime;
@@ -70,6 +72,7 @@ pub(super) struct World {
     pub members: BTreeSet<SessionId>,
     told_closed: BTreeSet<AnyConsumer>,
     over: bool,
+    books: Books,
     /// Who asked, and when each session was last told to begin anew: who is refused because a worker is gone waits for
     /// that.
     asked: HashMap<Ticket, SessionId>,
@@ -107,6 +110,7 @@ impl World {
             members: BTreeSet::new(),
             told_closed: BTreeSet::new(),
             over: false,
+            books: Books::default(),
             asked: HashMap::new(),
             reset_after: HashMap::new(),
             owed: BTreeSet::new(),
@@ -124,6 +128,7 @@ impl World {
         self.hears_of_quality(&outputs);
         self.carry_out(outputs);
         check(self);
+        self.books.check(&self.state);
         self.look();
     }
 
@@ -181,7 +186,7 @@ impl World {
         let peer = self.random.id();
         let (token, message) = (ResumeToken::random(peer), self.random.id());
         let fresh = Fresh { peer, token, message, at: SystemTime::UNIX_EPOCH };
-        self.give(Input::Request { ticket, session, fresh, request });
+        self.give(Input::Request { ticket, session, caller: caller(), fresh, request });
     }
 
     fn carry_out(&mut self, outputs: Vec<Output>) {
@@ -233,6 +238,7 @@ impl World {
                 }
                 Output::Limited(limit) => assert_eq!(limit, Limit::MediaResets),
                 Output::Noted(notes) => assert!(!notes.is_empty()),
+                Output::Record(happening) => self.books.write(happening),
                 Output::Closed => assert!(!std::mem::replace(&mut self.over, true), "closed twice"),
                 for_workers => self.model.take(for_workers),
             }

@@ -137,6 +137,7 @@ fn closing_and_pausing_reach_the_spokes() {
         Input::Request {
             ticket: Ticket(u64::MAX),
             session: anna,
+            caller: caller(),
             fresh: crate::rooms::command::Fresh::random(),
             request: Request::PauseProducer(producer),
         },
