@@ -3,6 +3,7 @@
  * do to others. What may not run is switched off, and stays off until the person switches it on again.
  */
 
+import type { DeviceKind } from './errors';
 import type { LocalMedia } from './media';
 import { Moderation } from './moderation';
 import { Muting } from './muting';
@@ -76,6 +77,12 @@ export class Order {
   /** Whether the person may publish this at all; somebody may have muted it nevertheless. */
   mayPublish(source: Source): boolean {
     return this.standing.may(NEEDED[source]);
+  }
+
+  /** A device that was let go of, and may be switched on. */
+  get invitation(): DeviceKind | undefined {
+    const { invitation } = this.muting;
+    return invitation && this.mayPublish(invitation) ? invitation : undefined;
   }
 
   #apply(): void {

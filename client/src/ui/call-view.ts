@@ -74,7 +74,7 @@ export class CallView {
     const { order } = call;
     this.#people = new PeopleMenu(order);
     this.#room = new RoomControls(order);
-    this.#invitation = new Invitation(media, order.muting);
+    this.#invitation = new Invitation(media, order);
     const restrictions = {
       mayPublish: (source: Source) => order.mayPublish(source),
       reason: (source: Source) => order.muting.reason(source),

@@ -2,7 +2,7 @@
 
 import type { DeviceKind } from '../errors';
 import type { LocalMedia } from '../media';
-import type { Muting } from '../muting';
+import type { Order } from '../order';
 import { element, icon } from './dom';
 
 const WORDS: Record<DeviceKind, [text: string, action: string]> = {
@@ -13,20 +13,20 @@ const WORDS: Record<DeviceKind, [text: string, action: string]> = {
 export class Invitation {
   readonly root: HTMLElement;
   readonly #media: LocalMedia;
-  readonly #muting: Muting;
+  readonly #order: Order;
   #shown: DeviceKind | undefined;
 
-  constructor(media: LocalMedia, muting: Muting) {
+  constructor(media: LocalMedia, order: Order) {
     this.#media = media;
-    this.#muting = muting;
+    this.#order = order;
     this.root = element('div', { class: 'notice offer', role: 'status', hidden: true });
   }
 
   update(): void {
-    const { invitation } = this.#muting;
+    const { invitation } = this.#order;
     const isOn = invitation === 'microphone' ? this.#media.microphoneOn : this.#media.cameraOn;
     // Switched on by its own button meanwhile.
-    if (invitation && isOn) return this.#muting.answer();
+    if (invitation && isOn) return this.#order.muting.answer();
     if (this.#shown === invitation) return;
     this.#shown = invitation;
     this.root.hidden = !invitation;
@@ -38,7 +38,7 @@ export class Invitation {
     const accept = element('button', { type: 'button', class: 'primary' }, label);
     accept.addEventListener('click', () => void (device === 'microphone' ? this.#media.setMicrophone(true) : this.#media.setCamera(true)));
     const dismiss = element('button', { type: 'button', class: 'dismiss', 'aria-label': 'Not now', title: 'Not now' }, icon('close'));
-    dismiss.addEventListener('click', () => this.#muting.answer());
+    dismiss.addEventListener('click', () => this.#order.muting.answer());
     this.root.replaceChildren(text, accept, dismiss);
   }
 }
