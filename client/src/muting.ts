@@ -3,6 +3,7 @@
  * off, so that nothing runs for nobody, and stay off until the person switches them on again.
  */
 
+import type { MediaKind } from 'mediasoup-client/types';
 import type { DeviceKind } from './errors';
 import type { MuteTarget, OwnMedia } from './protocol';
 import { SOURCES, kindOf, type Source } from './sources';
@@ -28,7 +29,8 @@ const SOMEBODY = 'Somebody who keeps order';
 export class Muting {
   /** A device that may be switched on again, and has not been since. */
   #invited: DeviceKind | undefined;
-  #muted: readonly { target: MuteTarget; by: string }[] = [];
+  /** Who muted it: whole kinds, and single sources, for which the server holds also what is published in their place. */
+  readonly #muted = new Map<MediaKind | Source, string>();
   readonly #handlers: MutingHandlers;
 
   constructor(handlers: MutingHandlers) {
@@ -37,8 +39,8 @@ export class Muting {
 
   /** Why this cannot be switched on; undefined if it can. */
   reason(source: Source): string | undefined {
-    const found = this.#muted.find(({ target }) => this.#sources(target).includes(source));
-    return found && `${found.by} muted your ${WORDS[source]}: it stays off until they let go of it.`;
+    const by = this.#muted.get(source) ?? this.#muted.get(kindOf(source));
+    return by && `${by} muted your ${WORDS[source]}: it stays off until they let go of it.`;
   }
 
   get invitation(): DeviceKind | undefined {
@@ -54,7 +56,7 @@ export class Muting {
   /** `by`: the name of who did it, if somebody of the call did. Gives what to tell the person. */
   mute(target: MuteTarget, by = SOMEBODY): string {
     const sources = this.#sources(target);
-    this.#muted = [...this.#without(target), { target, by }];
+    for (const what of target.kind ? [target.kind] : sources) this.#muted.set(what, by);
     if (this.#invited && sources.includes(this.#invited)) this.#invited = undefined;
     this.#handlers.onMuted(sources);
     this.#handlers.onChange();
@@ -63,17 +65,19 @@ export class Muting {
 
   /** The person may switch it on again; nobody does it for them. */
   letGo(target: MuteTarget): void {
-    this.#muted = this.#without(target);
-    const device = this.#sources(target).find((source) => source === 'microphone' || source === 'camera');
-    if (device && !this.reason(device)) this.#invited = device as DeviceKind;
+    const sources = this.#sources(target);
+    for (const what of [target.kind, ...sources]) if (what) this.#muted.delete(what);
+    const device = sources.find((source) => source === 'microphone' || source === 'camera');
+    if (device && !this.reason(device)) this.#invited = device;
     this.#handlers.onChange();
   }
 
   /** After joining, or coming back: all that is muted. */
   set({ kinds, producerIds }: NonNullable<OwnMedia['muted']>): void {
-    const known = new Map(this.#muted.map(({ target, by }) => [nameOf(target), by]));
-    const targets: MuteTarget[] = [...kinds.map((kind) => ({ kind })), ...producerIds.map((producerId) => ({ producerId }))];
-    this.#muted = targets.map((target) => ({ target, by: known.get(nameOf(target)) ?? SOMEBODY }));
+    const known = new Map(this.#muted);
+    const single = producerIds.flatMap((producerId) => this.#sources({ producerId })).filter((source) => !kinds.includes(kindOf(source)));
+    this.#muted.clear();
+    for (const what of [...kinds, ...single]) this.#muted.set(what, known.get(what) ?? SOMEBODY);
     this.#handlers.onMuted(SOURCES.filter((source) => this.reason(source)));
     this.#handlers.onChange();
   }
@@ -81,12 +85,4 @@ export class Muting {
   #sources({ kind, producerId }: MuteTarget): Source[] {
     return SOURCES.filter((source) => (kind ? kindOf(source) === kind : this.#handlers.sourceOf(producerId) === source));
   }
-
-  #without(target: MuteTarget): { target: MuteTarget; by: string }[] {
-    return this.#muted.filter((muted) => nameOf(muted.target) !== nameOf(target));
-  }
-}
-
-function nameOf({ kind, producerId }: MuteTarget): string {
-  return kind ?? producerId;
 }

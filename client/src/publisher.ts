@@ -81,8 +81,8 @@ export class Publisher {
     this.#obey(made.id);
   }
 
-  /** After coming back: the server does to this page's producers what it missed. */
-  async agree(there: readonly OwnProducer[]): Promise<void> {
+  /** After coming back: the server does to this page's producers what it missed. Those that are muted stay so. */
+  async agree(there: readonly OwnProducer[], muted: readonly string[]): Promise<void> {
     const here = [...this.#producers.values()].map(({ id, paused }) => ({ producerId: id, paused }));
     const { lost, strays, pause, resume } = compareOwn(here, there);
     for (const [source, producer] of this.#producers) {
@@ -93,7 +93,7 @@ export class Publisher {
     await Promise.all([
       ...strays.map((producerId) => this.#signaling.request('closeProducer', { producerId })),
       ...pause.map((producerId) => this.#signaling.request('pauseProducer', { producerId })),
-      ...resume.map((producerId) => this.#signaling.request('resumeProducer', { producerId })),
+      ...resume.filter((producerId) => !muted.includes(producerId)).map((producerId) => this.#signaling.request('resumeProducer', { producerId })),
     ]);
   }
 

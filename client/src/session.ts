@@ -139,7 +139,7 @@ export class Session {
     this.#remote.speech.correct(activeSpeaker ?? null);
     const complete = this.#transports?.ids.every((id) => own.transports.includes(id)) ?? false;
     this.#remote.reconcile(peers, own);
-    if (complete) await this.#publisher.agree(own.producers);
+    if (complete) await this.#publisher.agree(own.producers, own.muted?.producerIds ?? []);
     // What was asked for while the connection was lost is half done at best.
     else void this.#setUpAnew(undefined);
     return true;

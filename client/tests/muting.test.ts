@@ -18,12 +18,14 @@ describe('Muting', () => {
     expect(own.reason('microphone')).toBeUndefined();
   });
 
-  it('of a producer blocks it for as long as it is there', () => {
+  it('of a producer blocks what it came from, also when it is gone', () => {
     const { own, off, sent } = muting({ p1: 'microphone' });
     own.mute({ producerId: 'p1' });
     expect(off).toEqual([['microphone']]);
-    expect(own.reason('microphone')).toBeDefined();
     delete sent['p1'];
+    expect(own.reason('microphone')).toBeDefined();
+    expect(own.reason('screenAudio')).toBeUndefined();
+    own.letGo({ kind: 'audio' });
     expect(own.reason('microphone')).toBeUndefined();
   });
 
@@ -31,10 +33,10 @@ describe('Muting', () => {
     const { own } = muting({ p1: 'microphone' });
     own.mute({ kind: 'audio' }, 'Ada');
     own.mute({ producerId: 'p1' }, 'Ben');
-    own.letGo({ kind: 'audio' });
-    expect(own.invitation).toBeUndefined();
-    expect(own.reason('microphone')).toContain('Ben');
     own.letGo({ producerId: 'p1' });
+    expect(own.invitation).toBeUndefined();
+    expect(own.reason('microphone')).toContain('Ada');
+    own.letGo({ kind: 'audio' });
     expect(own.invitation).toBe('microphone');
     expect(own.reason('microphone')).toBeUndefined();
     own.answer();
@@ -50,12 +52,14 @@ describe('Muting', () => {
   });
 
   it('holds after coming back, by the names that were known', () => {
-    const { own, off } = muting();
+    const { own, off } = muting({ p1: 'camera' });
     own.mute({ kind: 'audio' }, 'Ada');
-    own.set({ kinds: ['audio', 'video'], producerIds: [] });
+    own.set({ kinds: ['audio', 'video'], producerIds: ['p1'] });
     expect(off.at(-1)).toEqual(['microphone', 'camera', 'screen', 'screenAudio']);
     expect(own.reason('microphone')).toContain('Ada');
     expect(own.reason('camera')).toContain('Somebody');
+    own.letGo({ kind: 'video' });
+    expect(own.reason('camera')).toBeUndefined();
   });
 
   it('is over for who joins anew', () => {
