@@ -189,6 +189,7 @@ export class Call {
         this.order.entered(answer);
         this.chat.receive(answer.messages ?? []);
       },
+      onMuted: (source) => this.order.held(source),
       may: (permission) => this.order.standing.may(permission),
       onMediaReady: () => void this.publish(),
       onMediaFlowing: () => (this.#failures = 0),

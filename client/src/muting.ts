@@ -56,11 +56,12 @@ export class Muting {
   /** `by`: the name of who did it, if somebody of the call did. Gives what to tell the person. */
   mute(target: MuteTarget, by = SOMEBODY): string {
     const sources = this.#sources(target);
-    for (const what of target.kind ? [target.kind] : sources) this.#muted.set(what, by);
-    if (this.#invited && sources.includes(this.#invited)) this.#invited = undefined;
-    this.#handlers.onMuted(sources);
-    this.#handlers.onChange();
-    return `${by} muted your ${WORDS[sources[0] ?? 'microphone']}.`;
+    return this.#hold(target.kind ? [target.kind] : sources, sources, by);
+  }
+
+  /** The same of a source that nobody said anything of. */
+  hold(source: Source): string {
+    return this.#hold([source], [source], SOMEBODY);
   }
 
   /** The person may switch it on again; nobody does it for them. */
@@ -80,6 +81,14 @@ export class Muting {
     for (const what of [...kinds, ...single]) this.#muted.set(what, known.get(what) ?? SOMEBODY);
     this.#handlers.onMuted(SOURCES.filter((source) => this.reason(source)));
     this.#handlers.onChange();
+  }
+
+  #hold(what: readonly (MediaKind | Source)[], sources: readonly Source[], by: string): string {
+    for (const held of what) this.#muted.set(held, by);
+    if (this.#invited && sources.includes(this.#invited)) this.#invited = undefined;
+    this.#handlers.onMuted(sources);
+    this.#handlers.onChange();
+    return `${by} muted your ${WORDS[sources[0] ?? 'microphone']}.`;
   }
 
   #sources({ kind, producerId }: MuteTarget): Source[] {

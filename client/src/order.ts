@@ -74,6 +74,11 @@ export class Order {
     this.muting.set(answer.own?.muted ?? { kinds: [], producerIds: [] });
   }
 
+  /** This was published, and is muted as what it stands in the place of. */
+  held(source: Source): void {
+    if (!this.muting.reason(source)) this.onNews(this.muting.hold(source));
+  }
+
   /** Whether the person may publish this at all; somebody may have muted it nevertheless. */
   mayPublish(source: Source): boolean {
     return this.standing.may(NEEDED[source]);

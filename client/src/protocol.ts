@@ -124,7 +124,8 @@ export interface Requests {
   getProducers: { send: { callId: string }; receive: { producers: (RemoteProducer & { peerId: string })[] } };
   produce: {
     send: { transportId: string; kind: MediaKind; rtpParameters: RtpParameters; appData: Record<string, unknown>; paused: boolean };
-    receive: { id: string };
+    /** `muted`: somebody who keeps order has muted what this stands in the place of. */
+    receive: { id: string; muted?: boolean };
   };
   consume: {
     send: { transportId: string; producerId: string; rtpCapabilities: RtpCapabilities };

@@ -4,6 +4,7 @@ import type { Device, Transport } from 'mediasoup-client/types';
 import { PathKeeper } from './path-keeper';
 import type { TransportOffer } from './protocol';
 import type { Signaling } from './signaling';
+import { sourceOf, type Source } from './sources';
 
 export type Direction = 'send' | 'recv';
 
@@ -12,6 +13,8 @@ export interface TransportHandlers {
   tcpOnly: boolean;
   /** Media through a TURN server only. */
   relayOnly: boolean;
+  /** What was just published is muted from its beginning. */
+  onMuted(source: Source): void;
   /** A path for media was found. */
   onMediaFlowing(): void;
   /** Media cannot flow any more, although the connection to the server may be fine. */
@@ -98,7 +101,10 @@ async function openTransport(
   transport.on('produce', ({ kind, rtpParameters, appData: { paused, ...appData } }, done, fail) => {
     signaling
       .request('produce', { transportId: transport.id, kind, rtpParameters, appData, paused: paused === true })
-      .then(done, fail);
+      .then(({ id, muted }) => {
+        done({ id });
+        if (muted) handlers.onMuted(sourceOf(kind, appData));
+      }, fail);
   });
   transport.on('connectionstatechange', (state) => {
     if (state === 'connected') handlers.onMediaFlowing();

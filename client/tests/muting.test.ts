@@ -62,6 +62,14 @@ describe('Muting', () => {
     expect(own.reason('camera')).toBeUndefined();
   });
 
+  it('goes on for what stands in the place of something muted', () => {
+    const { own, off } = muting();
+    expect(own.hold('camera')).toContain('camera');
+    expect(off).toEqual([['camera']]);
+    expect(own.reason('camera')).toBeDefined();
+    expect(own.reason('screen')).toBeUndefined();
+  });
+
   it('is over for who joins anew', () => {
     const { own } = muting();
     own.mute({ kind: 'audio' });
