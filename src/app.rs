@@ -1,10 +1,11 @@
 //! Puts the parts together: from a configuration to a running server, and to its orderly end.
 
 mod auth;
+mod database;
 mod quality;
 mod roles;
 
-use crate::calls::{DatabaseSettings, OpenError, Store};
+use crate::calls::{Journal, OpenError, Store, StoreError};
 use crate::config::{
     AllowedOrigins, AudioCodec, Config, ForwardedHeader, SpeakersConfig, VideoCodec, WorkerIsolation, WorkerLogLevel,
 };
@@ -18,7 +19,7 @@ use crate::media::{
     TransportSettings, WorkerProgram,
 };
 use crate::protocol::{Event, IceServer};
-use crate::rooms::{Bitrates, OnEntry, RoomManager, RoomSettings};
+use crate::rooms::{Bitrates, RoomManager, RoomSettings};
 use crate::signaling::socketio::{self, SocketIoSettings};
 use crate::signaling::{Hub, HubSettings};
 use crate::telemetry::metrics::Metrics;
@@ -59,6 +60,9 @@ pub enum StartError {
     /// The database cannot be used.
     #[error(transparent)]
     Database(#[from] OpenError),
+    /// The database does not take what the server writes there.
+    #[error("database.url (DATABASE_URL): {0}; the log says more")]
+    Tables(#[from] StoreError),
     /// The system refuses signal handlers or a socket's address.
     #[error("the system refuses: {0}")]
     System(#[from] std::io::Error),
@@ -70,6 +74,7 @@ pub struct App {
     rooms: RoomManager,
     pool: Pool,
     store: Store,
+    journal: Journal,
     hub: Hub,
     drain: Drain,
     io: SocketIo,
@@ -108,20 +113,24 @@ impl App {
         let listen = |reason| StartError::Listen { host: host.to_owned(), port, reason };
         let listener = TcpListener::bind((host, port)).await.map_err(listen)?;
         let address = listener.local_addr()?;
-        let store = Store::open(&database_settings(config)).await?;
-        let pool = Pool::start(&pool_settings(config, isolation)).await?;
+        let store = Store::open(&database::settings(config)).await?;
         let metrics = Metrics::new();
         let counted = metrics.clone();
         let on_limit: OnLimit = Arc::new(move |limit| counted.limit_refusal(limit));
+        let pool = Pool::start(&pool_settings(config, isolation)).await?;
+        let settings = database::journal_settings(config, address, Arc::clone(&on_limit));
+        let journal = Journal::start(store.clone(), settings).await?;
         let ice_servers = ice_servers(config);
         let limits = Arc::clone(&on_limit);
         let on_quality = quality::counting(&metrics);
-        let on_entry: OnEntry = Arc::new(|_| {});
         let settings = room_settings(config);
-        let rooms = RoomManager::new(settings, pool.clone(), ice_servers.clone(), limits, on_quality, on_entry);
+        let rooms =
+            RoomManager::new(settings, pool.clone(), ice_servers.clone(), limits, on_quality, journal.on_entry());
         let hub = Hub::new(rooms.clone(), metrics.clone(), hub_settings(config));
         let stop_watch = CancellationToken::new();
         hub.tasks().spawn(hub.clone().watch(stop_watch.clone()));
+        let keeper = database::keeper(config, &store, &journal, &rooms);
+        hub.tasks().spawn(keeper.run(stop_watch.clone()));
         let drain = Drain::new(rooms.clone(), hub.clone(), config.server.drain_deadline());
         let guard = Arc::new(admin_guard(config, Arc::clone(&on_limit)));
         hub.tasks().spawn(Arc::clone(&guard).watch(stop_watch.clone()));
@@ -139,6 +148,7 @@ impl App {
             rooms: rooms.clone(),
             pool: pool.clone(),
             metrics,
+            journal: journal.clone(),
             gate: auth::gate(config),
             origins,
             proxies: Arc::clone(&proxies),
@@ -150,7 +160,20 @@ impl App {
         let acceptance = acceptance(config, proxies, on_limit);
         let http = tokio::spawn(http::serve(listener, router, acceptance, stop_http.clone()));
         let shutdown_deadline = config.server.shutdown_deadline();
-        Ok(Self { address, rooms, pool, store, hub, drain, io, stop_http, stop_watch, http, shutdown_deadline })
+        Ok(Self {
+            address,
+            rooms,
+            pool,
+            store,
+            journal,
+            hub,
+            drain,
+            io,
+            stop_http,
+            stop_watch,
+            http,
+            shutdown_deadline,
+        })
     }
 
     /// The database.
@@ -171,9 +194,13 @@ impl App {
     /// Ends the server: no new rooms, every socket hears of it, rooms and media close, then sockets and HTTP. Returns
     /// by the configured deadline, whatever still hangs then.
     pub async fn shutdown(self) {
-        let deadline = self.shutdown_deadline;
+        let (deadline, journal) = (self.shutdown_deadline, self.journal.clone());
         if tokio::time::timeout(deadline, self.close()).await.is_err() {
             tracing::warn!("the server did not close within {} s: leaving what is left", deadline.as_secs());
+            let unwritten = journal.report().queued;
+            if unwritten > 0 {
+                tracing::error!(unwritten, "the database did not take all that happened: the rest is lost");
+            }
         }
     }
 
@@ -193,6 +220,7 @@ impl App {
         if let Err(error) = self.http.await {
             tracing::error!(%error, "HTTP ended by a fault");
         }
+        self.journal.close().await;
         self.store.close().await;
     }
 }
@@ -240,16 +268,6 @@ fn announce(config: &Config, address: SocketAddr) {
 fn worker_arguments(config: &Config) -> Vec<OsString> {
     let format = if config.log.is_json(config.server.environment) { "json" } else { "text" };
     ["media-worker", "--log-level", &config.log.level, "--log-format", format].map(OsString::from).into()
-}
-
-fn database_settings(config: &Config) -> DatabaseSettings {
-    let database = &config.database;
-    DatabaseSettings {
-        url: database.url.expose().to_owned(),
-        max_connections: database.max_connections,
-        connect_deadline: database.connect_deadline(),
-        request_deadline: database.request_deadline(),
-    }
 }
 
 fn pool_settings(config: &Config, isolation: Isolation) -> PoolSettings {

@@ -18,7 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("calls", &["auth", "ids", "limits", "protocol", "rooms"]),
     ("signaling", &["auth", "ids", "limits", "protocol", "rooms", "telemetry"]),
     ("drain", &["protocol", "rooms", "signaling"]),
-    ("http", &["auth", "drain", "ice", "limits", "media", "protocol", "rooms", "telemetry"]),
+    ("http", &["auth", "calls", "drain", "ice", "limits", "media", "protocol", "rooms", "telemetry"]),
     ("lifecycle", &[]),
     (
         "app",

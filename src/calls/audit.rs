@@ -1,8 +1,7 @@
 //! Who did what only some may do.
 
 use super::columns::{Address, Id, time};
-use super::database::either;
-use super::{Store, StoreError};
+use super::database::{Transaction, either};
 use serde_json::Value;
 use std::net::IpAddr;
 use std::time::SystemTime;
@@ -29,21 +28,15 @@ pub struct AuditRecord {
     pub client_ip: Option<IpAddr>,
 }
 
-impl Store {
-    /// Adds a line to the audit log.
-    ///
-    /// # Errors
-    /// The database does not answer.
-    pub async fn record_audit(&self, record: &AuditRecord) -> Result<(), StoreError> {
-        const SQL: &str = "INSERT INTO audit_log (id, at, actor, action, call_id, target, details, client_ip) \
-                           VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING";
-        let answer = async {
-            either!(Database, self.database(), pool => {
-                let query = sqlx::query(SQL).bind(Id(record.id)).bind(time(record.at)).bind(&record.actor);
-                let query = query.bind(&record.action).bind(&record.call_id).bind(&record.target);
-                query.bind(&record.details).bind(record.client_ip.map(Address)).execute(pool).await.map(drop)
-            })
-        };
-        self.within(answer).await
-    }
+const SQL: &str = "INSERT INTO audit_log (id, at, actor, action, call_id, target, details, client_ip) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING";
+
+/// Adds a line.
+pub(super) async fn write(transaction: &mut Transaction, record: &AuditRecord) -> Result<(), sqlx::Error> {
+    either!(Transaction, transaction, connection => {
+        let query = sqlx::query(SQL).bind(Id(record.id)).bind(time(record.at)).bind(&record.actor);
+        let query = query.bind(&record.action).bind(&record.call_id).bind(&record.target);
+        let query = query.bind(&record.details).bind(record.client_ip.map(Address));
+        query.execute(&mut **connection).await.map(drop)
+    })
 }

@@ -46,7 +46,13 @@ pub(super) enum Database {
     Postgres(Pool<Postgres>),
 }
 
-/// Runs the same expression on a [`Database`]'s pool, whichever it is.
+/// A transaction of either.
+pub(super) enum Transaction {
+    Sqlite(sqlx::Transaction<'static, Sqlite>),
+    Postgres(sqlx::Transaction<'static, Postgres>),
+}
+
+/// Runs the same expression on a [`Database`]'s pool or a [`Transaction`]'s connection, whichever database it is.
 macro_rules! either {
     ($what:ident, $which:expr, $inner:ident => $body:expr) => {
         match $which {
@@ -131,12 +137,27 @@ impl Database {
             if !super::error::is_passing(&error) || Instant::now() + RETRY >= deadline {
                 return Err(refuse(&error));
             }
-            tracing::warn!("{place}: {error}; trying again");
+            tracing::debug!("{place}: {error}; trying again");
             tokio::time::sleep(RETRY).await;
+        }
+    }
+
+    /// Begins a transaction that will write.
+    pub async fn begin(&self) -> Result<Transaction, sqlx::Error> {
+        match self {
+            // One that only finds out later that it writes could not wait for another that does.
+            Self::Sqlite(pool) => pool.begin_with("BEGIN IMMEDIATE").await.map(Transaction::Sqlite),
+            Self::Postgres(pool) => pool.begin().await.map(Transaction::Postgres),
         }
     }
 
     pub async fn close(&self) {
         either!(Database, self, pool => pool.close().await);
+    }
+}
+
+impl Transaction {
+    pub async fn commit(self) -> Result<(), sqlx::Error> {
+        either!(Transaction, self, transaction => transaction.commit().await)
     }
 }

@@ -1,5 +1,7 @@
 //! `[calls]`: how calls begin.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::schema::{Key, Kind};
@@ -10,6 +12,15 @@ use super::schema::{Key, Kind};
 pub struct CallsConfig {
     /// Who may make rooms over signaling.
     pub creation: Creation,
+    /// Seconds after which a booked call that nobody came to is ended.
+    pub unused_timeout_s: u64,
+}
+
+impl CallsConfig {
+    /// [`Self::unused_timeout_s`] as a duration.
+    pub fn unused_timeout(&self) -> Duration {
+        Duration::from_secs(self.unused_timeout_s)
+    }
 }
 
 /// Who may make rooms over signaling.
@@ -22,4 +33,7 @@ pub enum Creation {
     Booked,
 }
 
-pub(super) const KEYS: &[Key] = &[Key::new("creation", Kind::Choice(&["anyone", "permitted", "booked"]))];
+pub(super) const KEYS: &[Key] = &[
+    Key::new("creation", Kind::Choice(&["anyone", "permitted", "booked"])),
+    Key::int("unused_timeout_s", 1, 31_536_000),
+];

@@ -15,6 +15,8 @@ pub struct DatabaseConfig {
     pub url: Secret,
     /// Connections to the database at once.
     pub max_connections: u32,
+    /// What may wait to be written.
+    pub queue: usize,
     /// Seconds to try to reach the database at the start.
     pub connect_deadline_s: u64,
     /// Milliseconds that one request to the database may take.
@@ -42,6 +44,7 @@ impl DatabaseConfig {
 pub(super) const KEYS: &[Key] = &[
     Key::new("url", Kind::Secret).variable("DATABASE_URL"),
     Key::int("max_connections", 1, 1000),
+    Key::int("queue", 1, 1_000_000),
     Key::int("connect_deadline_s", 1, 3600),
     Key::int("request_deadline_ms", 100, 600_000),
 ];

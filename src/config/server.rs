@@ -18,6 +18,8 @@ pub struct ServerConfig {
     pub host: String,
     /// TCP port of HTTP and Socket.IO; 0 lets the system pick a free one.
     pub port: u16,
+    /// Among those that share a database; empty: the host's name and the port.
+    pub node: String,
     /// Decides what the empty `cors_origins`, `log.format` and the like stand for.
     pub environment: Environment,
     /// As written; ask [`ServerConfig::allowed_origins`] for what it means.
@@ -110,8 +112,13 @@ fn network(text: &str) -> Option<IpNet> {
     text.parse().ok().or_else(|| Some(text.parse::<IpAddr>().ok()?.into()))
 }
 
+fn is_node(text: &str) -> bool {
+    text.chars().count() <= 255 && !text.chars().any(char::is_control)
+}
+
 pub(super) const KEYS: &[Key] = &[
     Key::text("host", "an IP address or a host name", address::is_host),
+    Key::text("node", "a text of up to 255 characters without control characters", is_node),
     Key::int("port", 0, 65_535).variable("PORT"),
     Key::new("environment", Kind::Choice(&["development", "production", "test"])).variable("NODE_ENV"),
     Key::new("cors_origins", Kind::List { item: &ORIGIN, at_least: 0 }).variable("FRONTEND_URL"),

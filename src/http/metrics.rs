@@ -16,6 +16,10 @@ pub(super) async fn metrics(State(state): State<HttpState>) -> impl IntoResponse
     set(&metrics.rooms, rooms.rooms as u64);
     set(&metrics.peers, rooms.peers as u64);
     metrics.media_resets(rooms.media_resets);
+    let database = state.journal.report();
+    set(&metrics.database_up, database.ok.into());
+    set(&metrics.database_queue, database.queued as u64);
+    metrics.database(database.written, database.dropped);
     let (mut transports, mut producers, mut consumers, mut alive, mut given_up) = (0, 0, 0, 0, 0);
     let (mut data_producers, mut data_consumers) = (0, 0);
     for worker in state.pool.reports() {

@@ -6,6 +6,7 @@ use super::{
     problem, ready, room_stats, stats,
 };
 use crate::auth::Gate;
+use crate::calls::Journal;
 use crate::limits::Proxies;
 use crate::media::Pool;
 use crate::rooms::RoomManager;
@@ -30,6 +31,8 @@ pub struct HttpState {
     pub pool: Pool,
     /// The metrics.
     pub metrics: Metrics,
+    /// What is written into the database.
+    pub journal: Journal,
     /// Who may do what.
     pub gate: Gate,
     /// Who may call from a browser.

@@ -35,6 +35,8 @@ pub enum Reason {
     ServerShutdown,
     /// The worker with the room's media is gone.
     WorkerLost,
+    /// The server that the room was on is gone, without a word.
+    ServerLost,
     /// The socket was in no room for too long.
     JoinTimeout,
     /// The socket sent far more requests than it may.

@@ -53,6 +53,12 @@ pub struct Metrics {
     pub worker_load: IntGaugeVec,
     worker_restarts: IntCounterVec,
     media_resets: IntCounter,
+    /// Whether the database took what was last written.
+    pub database_up: IntGauge,
+    /// What waits to be written into the database.
+    pub database_queue: IntGauge,
+    database_written: IntCounter,
+    database_dropped: IntCounter,
     /// Two scrapes at once must not count the same thing twice.
     raising: Arc<Mutex<()>>,
 }
@@ -132,6 +138,10 @@ impl Metrics {
                 "colloquy_refused_connections_total",
                 "Connections refused because of server.max_connections",
             )?,
+            database_up: gauge("colloquy_database_up", "1 while the database takes what is written")?,
+            database_queue: gauge("colloquy_database_queue", "What happened and waits to be written")?,
+            database_written: counter("colloquy_database_written_total", "What happened and was written")?,
+            database_dropped: counter("colloquy_database_dropped_total", "What happened and will never be written")?,
             connections: gauge("colloquy_connections", "Connected sockets")?,
             rooms: gauge("colloquy_rooms", "Rooms")?,
             peers: gauge("colloquy_peers", "Peers in all rooms")?,
@@ -161,6 +171,12 @@ impl Metrics {
     /// Raises the count of peers that were told that their media was lost to `resets`.
     pub fn media_resets(&self, resets: u64) {
         self.raise(&self.media_resets, resets);
+    }
+
+    /// Raises the counts of what was written into the database and of what was lost on the way.
+    pub fn database(&self, written: u64, dropped: u64) {
+        self.raise(&self.database_written, written);
+        self.raise(&self.database_dropped, dropped);
     }
 
     fn raise(&self, counter: &IntCounter, to: u64) {

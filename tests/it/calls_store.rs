@@ -1,26 +1,14 @@
 //! What the database keeps of calls: the same on SQLite and on PostgreSQL.
 
+use crate::support::tables::{Tables, on_each_database};
 use chrono::{DateTime, TimeDelta, Utc};
 use colloquy::calls::{
-    AuditRecord, Call, CallName, CallPatch, CallStatus, DatabaseSettings, Idempotency, ListCalls, NewCall,
-    RevokedToken, Store, StoreError,
+    Call, CallName, CallPatch, CallStatus, Idempotency, ListCalls, NewCall, RevokedToken, Store, StoreError,
 };
 use colloquy::protocol::{CallId, CallPattern, TokenId, UserId};
 use serde_json::json;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 use uuid::Uuid;
-
-/// Each body is run on every database.
-macro_rules! on_each_database {
-    ($($name:ident,)*) => {
-        mod sqlite {
-            $(#[tokio::test]
-            async fn $name() {
-                super::$name(super::sqlite().await).await;
-            })*
-        }
-    };
-}
 
 on_each_database! {
     a_call_is_booked_found_changed_and_ended,
@@ -30,17 +18,6 @@ on_each_database! {
     lists_come_in_pages_of_what_a_pattern_matches,
     a_request_that_comes_twice_is_answered_as_the_first_time,
     tokens_stay_revoked_until_they_expire,
-    a_line_of_the_audit_log_is_written_once,
-}
-
-async fn sqlite() -> Store {
-    let settings = DatabaseSettings {
-        url: "sqlite::memory:".into(),
-        max_connections: 4,
-        connect_deadline: Duration::from_secs(10),
-        request_deadline: Duration::from_secs(10),
-    };
-    Store::open(&settings).await.expect("opens")
 }
 
 fn named(name: &str) -> NewCall {
@@ -61,7 +38,8 @@ fn all() -> ListCalls {
     ListCalls { pattern: CallPattern::any(), status: None, room_id: None, before: None, limit: 100 }
 }
 
-async fn a_call_is_booked_found_changed_and_ended(store: Store) {
+async fn a_call_is_booked_found_changed_and_ended(tables: Tables) {
+    let store = tables.store().await;
     let new = NewCall {
         room_id: None,
         metadata: json!({ "subject": "Zoë’s 🦊", "n": [1, 2.5, null, true] }),
@@ -98,7 +76,8 @@ async fn a_call_is_booked_found_changed_and_ended(store: Store) {
     assert_eq!(store.ping().await, Err(StoreError::Unavailable));
 }
 
-async fn one_call_of_a_name_goes_on_at_a_time(store: Store) {
+async fn one_call_of_a_name_goes_on_at_a_time(tables: Tables) {
+    let store = tables.store().await;
     let first = book(&store, "standup").await;
     assert_eq!(store.create_call(named("standup")).await, Err(StoreError::Conflict));
     book(&store, "Standup").await;
@@ -113,7 +92,8 @@ async fn one_call_of_a_name_goes_on_at_a_time(store: Store) {
     assert_eq!(found(namesake.id.to_string()).await, namesake.id);
 }
 
-async fn metadata_is_an_object_that_both_databases_keep(store: Store) {
+async fn metadata_is_an_object_that_both_databases_keep(tables: Tables) {
+    let store = tables.store().await;
     for metadata in [json!([]), json!("text"), json!(null), json!({ "a": ["b\0"] }), json!({ "a\0": 1 })] {
         let refused = store.create_call(NewCall { metadata: metadata.clone(), ..named("a") }).await;
         assert!(matches!(refused, Err(StoreError::Invalid(_))), "{metadata}");
@@ -123,7 +103,8 @@ async fn metadata_is_an_object_that_both_databases_keep(store: Store) {
     assert!(matches!(store.update_call(call.id, None, patch).await, Err(StoreError::Invalid(_))));
 }
 
-async fn a_call_changes_only_if_it_is_as_expected(store: Store) {
+async fn a_call_changes_only_if_it_is_as_expected(tables: Tables) {
+    let store = tables.store().await;
     let call = book(&store, "a").await;
     let patch = |max| CallPatch { max_participants: Some(max), metadata: Some(json!({ "max": max })), locked: None };
     let second = store.update_call(call.id, Some(1), patch(2)).await.expect("is of version 1");
@@ -133,7 +114,8 @@ async fn a_call_changes_only_if_it_is_as_expected(store: Store) {
     assert_eq!(store.find_call(&call.id.into()).await, Ok(second));
 }
 
-async fn lists_come_in_pages_of_what_a_pattern_matches(store: Store) {
+async fn lists_come_in_pages_of_what_a_pattern_matches(tables: Tables) {
+    let store = tables.store().await;
     for name in ["team-a", "team-b", "Team-c", "team_d", "teams", "te%m-e", "team-f"] {
         book(&store, name).await;
     }
@@ -169,7 +151,8 @@ async fn lists_come_in_pages_of_what_a_pattern_matches(store: Store) {
     assert_eq!(names(ListCalls { room_id, ..all() }).await, ["team_d"]);
 }
 
-async fn a_request_that_comes_twice_is_answered_as_the_first_time(store: Store) {
+async fn a_request_that_comes_twice_is_answered_as_the_first_time(tables: Tables) {
+    let store = tables.store().await;
     let ask = |caller, key, hash| store.idempotent(caller, key, hash);
     assert_eq!(ask("a", "k", "h").await, Ok(Idempotency::New));
     assert_eq!(ask("a", "k", "h").await, Ok(Idempotency::InProgress));
@@ -188,7 +171,8 @@ async fn a_request_that_comes_twice_is_answered_as_the_first_time(store: Store) 
     assert_eq!(ask("a", "k", "h").await, Ok(Idempotency::New));
 }
 
-async fn tokens_stay_revoked_until_they_expire(store: Store) {
+async fn tokens_stay_revoked_until_they_expire(tables: Tables) {
+    let store = tables.store().await;
     let expires_at = |s| SystemTime::from(DateTime::<Utc>::from_timestamp(s, 0).expect("a time"));
     let soon = Utc::now().timestamp() + 60;
     let token = |name, s| RevokedToken { token_id: TokenId::new(name), expires_at: expires_at(s) };
@@ -199,21 +183,4 @@ async fn tokens_stay_revoked_until_they_expire(store: Store) {
     assert_eq!(store.expire_revoked_tokens(Utc::now()).await, Ok(1));
     assert_eq!(store.expire_revoked_tokens(expires_at(soon).into()).await, Ok(1));
     assert_eq!(store.revoked_tokens().await, Ok(vec![token("later", soon + 60)]));
-}
-
-async fn a_line_of_the_audit_log_is_written_once(store: Store) {
-    let record = AuditRecord {
-        id: Uuid::new_v4(),
-        at: SystemTime::now(),
-        actor: Some("backend".into()),
-        action: "token.issue".into(),
-        call_id: Some("team-*".into()),
-        target: Some("zoe".into()),
-        details: json!({ "role": "host" }),
-        client_ip: Some([192, 0, 2, 1].into()),
-    };
-    store.record_audit(&record).await.expect("is written");
-    store.record_audit(&record).await.expect("a repetition changes nothing");
-    let other = AuditRecord { id: Uuid::new_v4(), client_ip: None, actor: None, ..record };
-    store.record_audit(&other).await.expect("is written");
 }

@@ -33,7 +33,7 @@ async fn ready_lists_its_checks() {
     let response = server.get("/ready").await;
     assert_eq!(response.status(), StatusCode::OK);
     let ready: Value = response.json().await.expect("JSON");
-    assert_snapshot!(ready, @r#"{"checks":{"draining":{"ok":true},"workers":{"alive":2,"configured":2,"givenUp":0,"ok":true}},"ready":true}"#);
+    assert_snapshot!(ready, @r#"{"checks":{"database":{"dropped":0,"ok":true,"queued":0},"draining":{"ok":true},"workers":{"alive":2,"configured":2,"givenUp":0,"ok":true}},"ready":true}"#);
     server.finish().await;
 }
 

@@ -42,6 +42,7 @@ fn tighten(limit: Limit, config: &mut Config) {
             server.admin_attempts_per_minute = 1;
             server.admin_token = "right".to_owned().into();
         }
+        Limit::DatabaseQueue => config.database.queue = 1,
         Limit::IceServers => config.turn.requests_per_minute = 1,
         Limit::ConnectTimeout => signaling.connect_timeout_ms = 50,
         Limit::JoinTimeout => signaling.join_timeout_s = 1,
@@ -118,6 +119,12 @@ async fn exceed(limit: Limit, server: &TestServer) {
             for status in [401, 429] {
                 let wrong = server.admin(reqwest::Method::GET, "wrong").await;
                 assert_eq!(wrong.status().as_u16(), status);
+            }
+        }
+        Limit::DatabaseQueue => {
+            // A room that closes has more to tell at once than one entry.
+            while server.refusals(limit).await == 0.0 {
+                Client::joined(server, "c", "anna").await.0.ok("leaveRoom", json!({})).await;
             }
         }
         Limit::IceServers => {

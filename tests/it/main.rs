@@ -6,16 +6,21 @@ mod support;
 
 mod addresses;
 mod auth;
+mod calls_servers;
 mod calls_store;
 mod chaos;
 mod codecs;
 mod connections;
+mod crashes;
 mod data_channels;
+
 mod data_messages;
+mod database_url;
 mod drain;
 mod events;
 mod http;
 mod ice_servers;
+mod journal;
 mod layers;
 mod layers_switch;
 mod limit_keys;

@@ -10,7 +10,7 @@ use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tokio_tungstenite::tungstenite::Message;
 
 /// The program with one worker on that media port, and whatever else is set.
-fn program(rtc_port: u16, variables: &[(&str, &str)]) -> Command {
+pub fn program(rtc_port: u16, variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_colloquy"));
     // No folder with configuration files, and nothing from our own environment.
     command.current_dir(env!("CARGO_TARGET_TMPDIR")).env_clear();
@@ -24,7 +24,7 @@ fn program(rtc_port: u16, variables: &[(&str, &str)]) -> Command {
 }
 
 /// A port that is free over UDP and TCP, below those that systems give out by themselves.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     let start = 20_000 + u16::try_from(std::process::id() % 10_000).expect("small");
     let free =
         |port: &u16| UdpSocket::bind(("127.0.0.1", *port)).is_ok() && TcpListener::bind(("127.0.0.1", *port)).is_ok();
@@ -166,7 +166,7 @@ async fn the_url_is_all_that_it_prints() {
 }
 
 /// It does not start: exit code 2 and one line.
-async fn refusal(command: &mut Command) -> String {
+pub async fn refusal(command: &mut Command) -> String {
     let output = tokio::time::timeout(DEADLINE, command.output()).await.expect("ends in time").expect("runs");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
     let (out, err) = (text(output.stdout), text(output.stderr));

@@ -5,12 +5,14 @@ pub mod fixtures;
 pub mod flows;
 pub mod inbox;
 pub mod polling;
+pub mod postgres;
 pub mod random;
 pub mod raw;
 pub mod redact;
 pub mod rtc;
 pub mod scene;
 pub mod server;
+pub mod tables;
 
 pub use client::Client;
 pub use inbox::{Answer, Pending, Refusal};

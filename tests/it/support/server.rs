@@ -2,6 +2,7 @@
 
 use super::DEADLINE;
 use colloquy::app::App;
+use colloquy::calls::Store;
 use colloquy::config::{Config, WorkerIsolation};
 use colloquy::limits::Limit;
 use reqwest::Method;
@@ -81,6 +82,11 @@ impl TestServer {
     /// With two workers in processes of their own.
     pub async fn start_isolated() -> Self {
         Self::start_with(|config| config.workers.isolation = WorkerIsolation::Process).await
+    }
+
+    /// Its database.
+    pub fn store(&self) -> &Store {
+        self.app.as_ref().expect("there until it is taken").store()
     }
 
     /// `http://127.0.0.1:<port>`.
