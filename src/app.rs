@@ -186,6 +186,16 @@ impl App {
         self.address
     }
 
+    /// The rooms, for who makes calls known beforehand.
+    pub fn rooms(&self) -> &RoomManager {
+        &self.rooms
+    }
+
+    /// The sessions, for who ends some of them.
+    pub fn hub(&self) -> &Hub {
+        &self.hub
+    }
+
     /// The way out of service.
     pub fn drain(&self) -> &Drain {
         &self.drain
@@ -345,6 +355,7 @@ fn room_settings(config: &Config) -> RoomSettings {
         max_peers: rooms.max_peers,
         roles: roles::roles(&config.roles),
         creation: roles::creation(config.calls.creation),
+        max_bookings: config.calls.max_bookings,
         empty_close: rooms.empty_close(),
         queue: rooms.queue,
         max_transports_per_peer: rooms.max_transports_per_peer,

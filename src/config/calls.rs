@@ -12,6 +12,8 @@ use super::schema::{Key, Kind};
 pub struct CallsConfig {
     /// Who may make rooms over signaling.
     pub creation: Creation,
+    /// Calls that are booked and have not ended.
+    pub max_bookings: usize,
     /// Seconds after which a booked call that nobody came to is ended.
     pub unused_timeout_s: u64,
 }
@@ -35,5 +37,6 @@ pub enum Creation {
 
 pub(super) const KEYS: &[Key] = &[
     Key::new("creation", Kind::Choice(&["anyone", "permitted", "booked"])),
+    Key::int("max_bookings", 1, 10_000_000),
     Key::int("unused_timeout_s", 1, 31_536_000),
 ];

@@ -7,6 +7,7 @@ use std::fmt;
 #[expect(missing_docs, reason = "each is explained at its key in config/default.toml")]
 pub enum Limit {
     Rooms,
+    Bookings,
     Peers,
     Queue,
     Transports,
@@ -38,6 +39,7 @@ impl Limit {
     /// All of them.
     pub const ALL: &[Self] = &[
         Self::Rooms,
+        Self::Bookings,
         Self::Peers,
         Self::Queue,
         Self::Transports,
@@ -69,6 +71,7 @@ impl Limit {
     pub const fn key(self) -> &'static str {
         match self {
             Self::Rooms => "rooms.max_rooms",
+            Self::Bookings => "calls.max_bookings",
             Self::Peers => "rooms.max_peers",
             Self::Queue => "rooms.queue",
             Self::Transports => "rooms.max_transports_per_peer",

@@ -69,6 +69,9 @@ pub struct DataProducerRef {
     pub protocol: ChannelName,
     /// Its owner's own data.
     pub app_data: AppData,
+    /// Why it was closed, if its owner did not do so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
 }
 
 /// To `produceData`: the same id under both names.

@@ -14,6 +14,10 @@ pub enum ErrorCode {
     Unauthenticated,
     /// Known, but not allowed to.
     Forbidden,
+    /// The room is locked, and the caller is not among those who may enter nevertheless.
+    RoomLocked,
+    /// The user was put out of this call for good.
+    Banned,
     /// There is no room of that `callId`; `createRoom` makes it.
     RoomNotFound,
     /// The room has as many peers as it may have.
@@ -69,6 +73,8 @@ impl ErrorCode {
             Self::InvalidRequest => "INVALID_REQUEST",
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
+            Self::RoomLocked => "ROOM_LOCKED",
+            Self::Banned => "BANNED",
             Self::RoomNotFound => "ROOM_NOT_FOUND",
             Self::RoomFull => "ROOM_FULL",
             Self::RoomClosed => "ROOM_CLOSED",
@@ -152,7 +158,13 @@ mod tests {
 
     #[test]
     fn the_name_in_metrics_is_the_name_on_the_wire() {
-        for code in [ErrorCode::InvalidRequest, ErrorCode::RoomBusy, ErrorCode::TransportAlreadyConnected] {
+        for code in [
+            ErrorCode::InvalidRequest,
+            ErrorCode::RoomLocked,
+            ErrorCode::Banned,
+            ErrorCode::RoomBusy,
+            ErrorCode::TransportAlreadyConnected,
+        ] {
             let json = serde_json::to_string(&code).expect("serializes");
             assert_eq!(json, format!("\"{}\"", code.as_str()));
         }

@@ -1,8 +1,8 @@
 //! What the server tells clients by itself.
 
 use super::{
-    AppData, CallId, DataConsumerRef, DataProducerRef, DisplayName, ErrorCode, Message, QualityRecovered,
-    QualityWarning, Role, UserId,
+    AppData, CallId, DataConsumerRef, DataProducerRef, DisplayName, ErrorCode, Message, Muting, QualityRecovered,
+    QualityWarning, Role, RoleChange, UserId,
 };
 use crate::ids::{ConsumerId, PeerId, ProducerId};
 use crate::media::protocol::{ConsumerLayers, ConsumerScore, MediaKind, ProducerScore, RouterRtpCapabilities};
@@ -31,6 +31,16 @@ pub enum Reason {
     ProducerPaused,
     /// The owner resumed the producer.
     ProducerResumed,
+    /// Somebody who keeps order put the peer out.
+    Kicked,
+    /// The same, for as long as the call lasts.
+    Banned,
+    /// The token that the peer came with is revoked.
+    TokenRevoked,
+    /// The peer may not have this any more.
+    Forbidden,
+    /// Somebody ended the call.
+    Ended,
     /// The server shuts down.
     ServerShutdown,
     /// The worker with the room's media is gone.
@@ -98,6 +108,9 @@ pub struct ProducerRef {
     pub app_data: AppData,
     /// Whether its owner paused it.
     pub paused: bool,
+    /// Why it was closed, if its owner did not do so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
 }
 
 /// Of `consumerClosed`, `consumerPaused` and `consumerResumed`.
@@ -215,6 +228,19 @@ pub enum Event {
         /// Why.
         reason: Reason,
     },
+    /// Something of the client's own was muted: it cannot resume it.
+    Muted(Muting),
+    /// It was let go of: the client may resume it.
+    Unmuted(Muting),
+    /// Somebody has another role.
+    PeerRoleChanged(RoleChange),
+    /// The room was locked, or opened again.
+    RoomLocked {
+        /// Which of the two.
+        locked: bool,
+        /// Who did it; null when it was a backend.
+        by: Option<PeerId>,
+    },
     /// The client is out of the room.
     Kicked {
         /// Why.
@@ -280,6 +306,10 @@ impl Event {
             Self::QualityWarning(_) => "qualityWarning",
             Self::QualityRecovered(_) => "qualityRecovered",
             Self::MediaReset { .. } => "mediaReset",
+            Self::Muted(_) => "muted",
+            Self::Unmuted(_) => "unmuted",
+            Self::PeerRoleChanged(_) => "peerRoleChanged",
+            Self::RoomLocked { .. } => "roomLocked",
             Self::Kicked { .. } => "kicked",
             Self::RoomClosed { .. } => "roomClosed",
             Self::RequestError { .. } => "requestError",
@@ -325,6 +355,9 @@ impl Event {
             Self::MediaReset { rtp_capabilities, reason } => {
                 to_raw_value(&serde_json::json!({ "rtpCapabilities": rtp_capabilities, "reason": reason }))
             }
+            Self::Muted(muting) | Self::Unmuted(muting) => to_raw_value(muting),
+            Self::PeerRoleChanged(change) => to_raw_value(change),
+            Self::RoomLocked { locked, by } => to_raw_value(&serde_json::json!({ "locked": locked, "by": by })),
             Self::Kicked { reason, by } => to_raw_value(&serde_json::json!({ "reason": reason, "by": by })),
             Self::RoomClosed { call_id, reason } => {
                 to_raw_value(&serde_json::json!({ "callId": call_id, "reason": reason }))

@@ -30,7 +30,7 @@ pub use described::media_kind;
 pub use error::{ErrorBody, ErrorCode};
 pub use event::{ConsumerRef, Event, Level, PeerGone, PeerRef, PeerTag, ProducerRef, Reason, Speaker};
 pub use message::{Message, MessageData, MessageStamp, SendMessage};
-pub use moderation::{KickPeer, LockRoom, Moderation, MutePeer, SetPeerRole};
+pub use moderation::{KickPeer, LockRoom, Moderation, MutePeer, MuteTarget, Muting, OwnMuted, RoleChange, SetPeerRole};
 pub use quality::{QualityRecovered, QualityWarning, Severity, Symptom, Warning};
 pub use reply::{
     Answer, Consumed, IceRestarted, IceServer, Joined, OwnConsumer, OwnMedia, OwnProducer, PeerInfo, Produced,

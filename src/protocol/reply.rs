@@ -2,7 +2,7 @@
 
 use super::{
     AppData, DataConsumed, DataProduced, DataProducerInfo, DataProducerRef, DisplayName, ErrorBody, Message,
-    MessageStamp, OwnDataConsumer, ResumeToken, Role, Speaker, UserId, Warning,
+    MessageStamp, OwnDataConsumer, OwnMuted, Permissions, ResumeToken, Role, Speaker, UserId, Warning,
 };
 use crate::ids::{ConsumerId, DataProducerId, PeerId, ProducerId, TransportId};
 use crate::media::protocol::{
@@ -113,6 +113,12 @@ pub struct Joined {
     /// What a resumed peer has; whatever it had beyond this has been closed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub own: Option<OwnMedia>,
+    /// What the caller is in the room.
+    pub role: Role,
+    /// What it may do there.
+    pub permissions: Permissions,
+    /// Whether others have to stay outside.
+    pub locked: bool,
     /// Everybody else.
     pub peers: Vec<PeerInfo>,
     /// Who speaks just now.
@@ -137,6 +143,8 @@ pub struct OwnMedia {
     pub data_producers: Vec<DataProducerId>,
     /// Those of others that it receives.
     pub data_consumers: Vec<OwnDataConsumer>,
+    /// What of it somebody who keeps order has muted.
+    pub muted: OwnMuted,
     /// What is wrong with its connection.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warning>,
@@ -194,7 +202,7 @@ pub struct IceRestarted {
     pub ice_servers: Arc<[IceServer]>,
 }
 
-/// To `produce`: the same id under both names.
+/// To `produce`: the same id under both names, and how it begins.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Produced {
@@ -202,6 +210,10 @@ pub struct Produced {
     pub producer_id: ProducerId,
     /// The producer again, as mediasoup-client's examples name it.
     pub id: ProducerId,
+    /// Whether it begins paused: as asked for, or because it is muted.
+    pub paused: bool,
+    /// Whether it cannot be resumed, because what it is was muted.
+    pub muted: bool,
 }
 
 /// To `consume`.
@@ -322,7 +334,8 @@ mod tests {
     #[test]
     fn data_is_the_inside_of_the_reply() {
         let id = ProducerId::random();
-        let data = Reply::Produced(Produced { producer_id: id, id }).to_data().expect("encodes");
-        assert_eq!(data.get(), format!(r#"{{"producerId":"{id}","id":"{id}"}}"#));
+        let data =
+            Reply::Produced(Produced { producer_id: id, id, paused: true, muted: false }).to_data().expect("encodes");
+        assert_eq!(data.get(), format!(r#"{{"producerId":"{id}","id":"{id}","paused":true,"muted":false}}"#));
     }
 }

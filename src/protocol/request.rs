@@ -1,7 +1,9 @@
 //! What a client may ask, and how a payload is read: every failure names the field.
 
 use super::error::ParseError;
-use super::{AppData, CallId, ConsumeData, DisplayName, ProduceData, ResumeToken, SendMessage, UserId, rtp};
+use super::{
+    AppData, CallId, ConsumeData, DisplayName, Moderation, ProduceData, ResumeToken, SendMessage, UserId, rtp,
+};
 use crate::ids::{ConsumerId, DataConsumerId, DataProducerId, ProducerId, TransportId};
 use crate::media::protocol::{DtlsParameters, MediaKind, RtpCapabilities, RtpParameters};
 use serde::de::{DeserializeOwned, Error as _};
@@ -157,6 +159,8 @@ pub enum Request {
     GetConsumerStats(ConsumerId),
     /// Says something to the others.
     SendMessage(SendMessage),
+    /// Keeps order.
+    Moderate(Moderation),
 }
 
 impl Request {
@@ -210,6 +214,11 @@ impl Request {
                 read::<OfConsumer>(payload).map(|request| Self::GetConsumerStats(request.consumer_id))
             }
             "sendMessage" => read(payload).map(Self::SendMessage),
+            "kickPeer" => read(payload).map(|request| Self::Moderate(Moderation::Kick(request))),
+            "mutePeer" => read(payload).map(|request| Self::Moderate(Moderation::Mute(request))),
+            "setPeerRole" => read(payload).map(|request| Self::Moderate(Moderation::SetRole(request))),
+            "lockRoom" => read(payload).map(|request| Self::Moderate(Moderation::Lock(request))),
+            "closeRoom" => Ok(Self::Moderate(Moderation::Close)),
             unknown => Err(ParseError::UnknownEvent(unknown.chars().take(64).collect())),
         }
     }
@@ -243,6 +252,7 @@ impl Request {
             Self::GetProducerStats(_) => "getProducerStats",
             Self::GetConsumerStats(_) => "getConsumerStats",
             Self::SendMessage(_) => "sendMessage",
+            Self::Moderate(moderation) => moderation.event(),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::AppData;
 use serde::Deserialize;
 
 /// Where a track comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
     /// A camera or a microphone, or what doesn't say.
     Person,

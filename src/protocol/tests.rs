@@ -29,6 +29,11 @@ const EVENTS: &[&str] = &[
     "consumeData",
     "closeDataConsumer",
     "sendMessage",
+    "kickPeer",
+    "mutePeer",
+    "setPeerRole",
+    "lockRoom",
+    "closeRoom",
     "somethingElse",
 ];
 
@@ -52,6 +57,9 @@ const FIELDS: &[&str] = &[
     "mimeType",
     "appData",
     "to",
+    "peerId",
+    "role",
+    "muted",
     "topic",
     "sctpStreamParameters",
     "streamId",
@@ -116,6 +124,15 @@ fn valid() -> impl Strategy<Value = (&'static str, Value)> {
             ("consumeData", json!({ "transportId": transport, "dataProducerId": producer }))
         }),
         id().prop_map(|id| ("closeDataConsumer", json!({ "dataConsumerId": id }))),
+        (id(), any::<bool>()).prop_map(|(id, ban)| ("kickPeer", json!({ "peerId": id, "ban": ban }))),
+        (id(), id(), any::<bool>()).prop_map(|(peer, producer, muted)| {
+            ("mutePeer", json!({ "peerId": peer, "producerId": producer, "muted": muted }))
+        }),
+        id().prop_map(|id| ("mutePeer", json!({ "peerId": id, "kind": "audio" }))),
+        (id(), prop::sample::select(Role::ALL.to_vec()))
+            .prop_map(|(id, role)| ("setPeerRole", json!({ "peerId": id, "role": role }))),
+        any::<bool>().prop_map(|locked| ("lockRoom", json!({ "locked": locked }))),
+        Just(("closeRoom", json!({}))),
         id().prop_map(|id| ("closeProducer", json!({ "producerId": id }))),
         id().prop_map(|id| ("resumeConsumer", json!({ "consumerId": id }))),
     ]

@@ -6,11 +6,11 @@ use super::manager::RoomManager;
 use super::routers::{Opened, Routers};
 use super::sink::{EventSink, Responder, SharedEvent};
 use super::state::State;
-use super::{RoomError, RoomReport, RoomSettings};
+use super::{RoomError, RoomOptions, RoomReport, RoomSettings};
 use crate::ids::{PeerId, RouterId, SessionId};
 use crate::media::Placement;
 use crate::media::protocol::{MediaError, MediaReply};
-use crate::protocol::{CallId, Caller, Event, Reason, Reply, Request};
+use crate::protocol::{CallId, Caller, Event, Moderation, Reason, Reply, Request};
 use futures_util::future::{BoxFuture, FutureExt as _};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use std::collections::HashMap;
@@ -18,7 +18,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{Span, field};
 
@@ -37,15 +37,25 @@ pub(super) struct Envelope {
 pub(super) enum Message {
     Request(Box<Envelope>),
     Disconnected(SessionId),
+    /// The same, for good.
+    Expelled(SessionId),
+    /// Those callers may not be here any more.
+    Revoked(IsRevoked),
+    /// Somebody outside keeps order.
+    Moderate(Arc<Caller>, Moderation, Responder),
     /// What is in the room.
     Report(oneshot::Sender<RoomReport>),
 }
+
+/// Tells of whom to take leave.
+pub type IsRevoked = Arc<dyn Fn(&Caller) -> bool + Send + Sync>;
 
 /// Where to reach a room. Cheap to clone; does not keep the room open.
 #[derive(Clone)]
 pub struct RoomHandle {
     call_id: CallId,
     messages: mpsc::Sender<Message>,
+    options: watch::Sender<RoomOptions>,
 }
 
 impl RoomHandle {
@@ -87,6 +97,32 @@ impl RoomHandle {
         drop(self.messages.send(Message::Disconnected(session)).await);
     }
 
+    /// The same of one whose peer shall not come back.
+    pub async fn expelled(&self, session: SessionId) {
+        drop(self.messages.send(Message::Expelled(session)).await);
+    }
+
+    /// Takes the peers of those callers out, also those that nobody is connected to; waits for a place in the queue.
+    pub(super) async fn revoke(&self, revoked: IsRevoked) {
+        drop(self.messages.send(Message::Revoked(revoked)).await);
+    }
+
+    /// Changes what holds for this room instead of what holds for all; never lost, however busy the room is.
+    pub(super) fn set_options(&self, options: RoomOptions) {
+        self.options.send_replace(options);
+    }
+
+    /// Keeps order from outside of the room.
+    pub(super) async fn moderate(&self, caller: Arc<Caller>, action: Moderation) -> Result<(), RoomError> {
+        let (sender, answered) = oneshot::channel();
+        let responder = Responder::new(move |answer| drop(sender.send(answer)));
+        self.messages.try_send(Message::Moderate(caller, action, responder)).map_err(|error| match error {
+            TrySendError::Full(_) => RoomError::RoomBusy,
+            TrySendError::Closed(_) => RoomError::RoomNotFound,
+        })?;
+        answered.await.unwrap_or(Err(RoomError::RoomClosed)).map(drop)
+    }
+
     /// What is in the room, once it is that one's turn in the queue.
     ///
     /// # Errors
@@ -124,7 +160,8 @@ struct Member {
 
 /// A request that has no answer yet.
 struct Waiting {
-    session: SessionId,
+    /// None: of somebody outside.
+    session: Option<SessionId>,
     responder: Responder,
     span: Span,
 }
@@ -141,6 +178,7 @@ pub(super) struct Actor {
     routers: Routers,
     handle: RoomHandle,
     messages: mpsc::Receiver<Message>,
+    options: watch::Receiver<RoomOptions>,
     stop: CancellationToken,
     members: HashMap<SessionId, Member>,
     waiting: HashMap<Ticket, Waiting>,
@@ -154,16 +192,19 @@ impl Actor {
         manager: RoomManager,
         placement: Placement,
         settings: &RoomSettings,
+        options: RoomOptions,
         stop: CancellationToken,
     ) -> (Self, RoomHandle) {
         let (sender, messages) = mpsc::channel(settings.queue);
-        let handle = RoomHandle { call_id: call_id.clone(), messages: sender };
+        let (options_sender, options) = watch::channel(options);
+        let handle = RoomHandle { call_id: call_id.clone(), messages: sender, options: options_sender };
         let actor = Self {
             call_id,
             routers: Routers::new(manager.pool().clone(), placement),
             manager,
             handle: handle.clone(),
             messages,
+            options,
             stop,
             members: HashMap::new(),
             waiting: HashMap::new(),
@@ -175,7 +216,8 @@ impl Actor {
 
     /// Runs the room until it is closed and nothing of it is under way.
     pub(super) async fn run(mut self, settings: Arc<RoomSettings>) {
-        let (mut state, outputs) = State::new(self.call_id.clone(), settings, Instant::now());
+        let options = *self.options.borrow_and_update();
+        let (mut state, outputs) = State::new(self.call_id.clone(), settings, options, Instant::now());
         tracing::info!(room = %self.call_id, "room {} opened", self.call_id);
         self.carry_out(outputs, &state);
         let mut peers = 0;
@@ -189,6 +231,9 @@ impl Actor {
                 },
                 (router, event) = self.routers.next(), if !state.closed() => Input::Media(router, event),
                 () = self.stop.cancelled(), if !state.closed() => Input::Close(Reason::ServerShutdown),
+                Ok(()) = self.options.changed(), if !state.closed() => {
+                    Input::Options(*self.options.borrow_and_update())
+                }
                 Some(message) = self.messages.recv(), if state.open() => match self.receive(message, &state) {
                     Some(input) => input,
                     None => continue,
@@ -214,6 +259,12 @@ impl Actor {
     fn receive(&mut self, message: Message, state: &State) -> Option<Input> {
         match message {
             Message::Disconnected(session) => Some(Input::Disconnected(session)),
+            Message::Expelled(session) => Some(Input::Expelled(session)),
+            Message::Revoked(revoked) => Some(Input::Revoked(state.peers_of(&*revoked))),
+            Message::Moderate(caller, action, responder) => {
+                let ticket = self.wait(Waiting { session: None, responder, span: Span::current() });
+                Some(Input::Moderate { ticket, caller, action })
+            }
             Message::Report(answer) => {
                 // Who asked may have gone.
                 drop(answer.send(state.report(Instant::now(), SystemTime::now())));
@@ -225,13 +276,11 @@ impl Actor {
                 if let Some(sink) = sink {
                     self.members.entry(session).or_insert(Member { sink, peer: None });
                 }
-                let ticket = Ticket(self.tickets);
-                self.tickets += 1;
                 span.record("room", field::display(&self.call_id));
                 if let Some(peer) = self.members.get(&session).and_then(|member| member.peer) {
                     span.record("peer", field::display(peer));
                 }
-                self.waiting.insert(ticket, Waiting { session, responder, span });
+                let ticket = self.wait(Waiting { session: Some(session), responder, span });
                 Some(Input::Request { ticket, session, caller, fresh: Fresh::random(), request })
             }
         }
@@ -274,8 +323,16 @@ impl Actor {
         }
     }
 
+    fn wait(&mut self, waiting: Waiting) -> Ticket {
+        let ticket = Ticket(self.tickets);
+        self.tickets += 1;
+        self.waiting.insert(ticket, waiting);
+        ticket
+    }
+
     fn answer(&mut self, ticket: Ticket, mut answer: Result<Reply, RoomError>) {
         let Some(Waiting { session, responder, span }) = self.waiting.remove(&ticket) else { return };
+        let Some(session) = session else { return responder.answer(answer) };
         if let (Ok(Reply::Joined(joined)), Some(member)) = (&answer, self.members.get_mut(&session)) {
             member.peer = Some(joined.peer_id);
             span.record("peer", field::display(joined.peer_id));
@@ -292,7 +349,7 @@ impl Actor {
 
     /// The room is over: from here on its name is free, and who still asked for it is sent on or refused.
     fn turn_away(&mut self, state: &State) {
-        self.manager.forget(&self.handle);
+        self.manager.forget(&self.handle, state.was_open());
         self.messages.close();
         while let Ok(message) = self.messages.try_recv() {
             match message {
@@ -305,7 +362,8 @@ impl Actor {
                     let error = if state.was_open() { RoomError::RoomClosed } else { RoomError::NoWorker };
                     envelope.refuse(error);
                 }
-                Message::Disconnected(_) | Message::Report(_) => {}
+                Message::Moderate(_, _, responder) => responder.answer(Err(RoomError::RoomClosed)),
+                Message::Disconnected(_) | Message::Expelled(_) | Message::Revoked(_) | Message::Report(_) => {}
             }
         }
     }
@@ -314,7 +372,7 @@ impl Actor {
 impl Drop for Actor {
     /// Also a task that ended by a fault gives its name back; after an orderly end it is free already.
     fn drop(&mut self) {
-        self.manager.forget(&self.handle);
+        self.manager.forget(&self.handle, false);
     }
 }
 

@@ -1,11 +1,11 @@
 //! What goes into a room's state machine and what comes out of it: plain data.
 
 use super::journal::Happening;
-use super::{QualityNote, RoomError};
+use super::{QualityNote, RoomError, RoomOptions};
 use crate::ids::{MessageId, PeerId, RouterId, SessionId};
 use crate::limits::Limit;
 use crate::media::protocol::{MediaError, MediaEvent, MediaReply, MediaRequest, RouterRtpCapabilities};
-use crate::protocol::{Caller, Event, Reason, Reply, Request, ResumeToken};
+use crate::protocol::{Caller, Event, Moderation, Reason, Reply, Request, ResumeToken};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -54,8 +54,23 @@ pub enum Input {
         /// What.
         request: Request,
     },
+    /// Somebody outside keeps order.
+    Moderate {
+        /// Answered exactly once.
+        ticket: Ticket,
+        /// Who.
+        caller: Arc<Caller>,
+        /// What.
+        action: Moderation,
+    },
+    /// What the call was booked with has changed.
+    Options(RoomOptions),
     /// A client's connection is gone.
     Disconnected(SessionId),
+    /// A client's connection is gone, and its peer shall not come back.
+    Expelled(SessionId),
+    /// These peers' callers may not be here any more.
+    Revoked(Vec<PeerId>),
     /// A router that was asked for is there, or cannot be had.
     RouterOpened(OpId, Result<(RouterId, Box<RouterRtpCapabilities>), MediaError>),
     /// A worker answered.

@@ -2,7 +2,7 @@
 
 use crate::limits::Limit;
 use crate::media::protocol::{MediaError, MediaObjectKind};
-use crate::protocol::{Direction, ErrorCode};
+use crate::protocol::{Direction, ErrorCode, Permission};
 use std::time::Duration;
 
 /// Why a request to a room failed. The text is for the client's developer.
@@ -44,6 +44,42 @@ pub enum RoomError {
     /// No such peer, or the one that asks.
     #[error("to: no such other peer in this room")]
     PeerNotFound,
+    /// No such peer to act upon.
+    #[error("peerId: no such peer in this room")]
+    NoSuchPeer,
+    /// The room is locked.
+    #[error("the room is locked: somebody inside has to open it")]
+    Locked,
+    /// The user was put out for good.
+    #[error("this user was put out of this call for good")]
+    Banned,
+    /// The token that was shown is no longer good for entering.
+    #[error("the token has expired")]
+    TokenExpired,
+    /// The token that was shown is for other calls.
+    #[error("callId: the token is for other calls")]
+    OtherCall,
+    /// The asking peer's role does not allow it.
+    #[error("this needs the permission {}", .0.as_str())]
+    Forbidden(Permission),
+    /// None of the permissions to publish.
+    #[error("this needs a permission to publish")]
+    MayNotPublish,
+    /// Nobody acts upon who is more.
+    #[error("peerId: this peer's role is above the one of who asks")]
+    PeerIsMore,
+    /// Nobody makes others more than itself.
+    #[error("role: above the one of who asks")]
+    RoleIsMore,
+    /// Keeping order is about others.
+    #[error("peerId: this is about others; leaveRoom takes oneself out")]
+    Oneself,
+    /// Neither or both of what can be muted.
+    #[error("producerId, kind: exactly one of them is needed")]
+    OneTarget,
+    /// The owner cannot resume what others muted.
+    #[error("producerId: muted by somebody who keeps order: wait until it is let go")]
+    Muted,
     /// No such transport of this peer.
     #[error("transportId: no such transport of this peer")]
     TransportNotFound,
@@ -123,9 +159,20 @@ impl RoomError {
             Self::RoomBusy => ErrorCode::RoomBusy,
             Self::ShuttingDown | Self::Draining | Self::NoWorker | Self::MediaResetting => ErrorCode::Unavailable,
             Self::ResumeRefused => ErrorCode::ResumeRefused,
-            Self::PeerNotFound => ErrorCode::PeerNotFound,
+            Self::PeerNotFound | Self::NoSuchPeer => ErrorCode::PeerNotFound,
+            Self::Locked => ErrorCode::RoomLocked,
+            Self::Banned => ErrorCode::Banned,
+            Self::TokenExpired => ErrorCode::Unauthenticated,
+            Self::OtherCall
+            | Self::Forbidden(_)
+            | Self::MayNotPublish
+            | Self::PeerIsMore
+            | Self::RoleIsMore
+            | Self::Muted => ErrorCode::Forbidden,
             Self::TransportNotFound => ErrorCode::TransportNotFound,
-            Self::WrongDirection(_) | Self::AppDataTooLarge(_) | Self::NotVideo => ErrorCode::InvalidRequest,
+            Self::WrongDirection(_) | Self::AppDataTooLarge(_) | Self::NotVideo | Self::Oneself | Self::OneTarget => {
+                ErrorCode::InvalidRequest
+            }
             Self::TransportAlreadyConnected => ErrorCode::TransportAlreadyConnected,
             Self::NoData => ErrorCode::Unsupported,
             Self::ProducerNotFound | Self::DataProducerNotFound => ErrorCode::ProducerNotFound,
@@ -157,6 +204,18 @@ impl RoomError {
             | Self::MediaResetting
             | Self::ResumeRefused
             | Self::PeerNotFound
+            | Self::NoSuchPeer
+            | Self::Locked
+            | Self::Banned
+            | Self::TokenExpired
+            | Self::OtherCall
+            | Self::Forbidden(_)
+            | Self::MayNotPublish
+            | Self::PeerIsMore
+            | Self::RoleIsMore
+            | Self::Oneself
+            | Self::OneTarget
+            | Self::Muted
             | Self::TransportNotFound
             | Self::WrongDirection(_)
             | Self::TransportAlreadyConnected

@@ -1,22 +1,26 @@
 //! Which rooms there are: finds them by their call, makes them on a worker of the pool, forgets them when they close.
 
-use super::actor::{Actor, Envelope, RoomHandle};
+use super::actor::{Actor, Envelope, IsRevoked, RoomHandle};
+use super::admission::admit;
 use super::sink::Responder;
-use super::{Entry, Happening, OnEntry, OnQuality, QualityNote, RoomError, RoomSettings};
+use super::{Creation, Entry, Happening, OnEntry, OnQuality, QualityNote, RoomError, RoomOptions, RoomSettings};
 use crate::ice::IceServers;
 use crate::ids::SessionId;
 use crate::limits::{Limit, OnLimit};
 use crate::media::Pool;
-use crate::protocol::{CallId, Caller, Request};
+use crate::protocol::{CallId, Caller, Moderation, Permission, Request};
 use std::collections::{HashMap, hash_map};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Span;
+
+/// How long whoever keeps order from outside waits for the room.
+const MODERATION_DEADLINE: Duration = Duration::from_secs(2);
 
 /// What there is, for probes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +57,8 @@ struct Inner {
 #[derive(Default)]
 struct Rooms {
     open: HashMap<CallId, RoomHandle>,
+    /// Calls that were made before their room, and what holds for it.
+    booked: HashMap<CallId, RoomOptions>,
     /// While no new room is made: until when those there are should have ended.
     drain_deadline: Option<SystemTime>,
     shutting_down: bool,
@@ -93,6 +99,55 @@ impl RoomManager {
     /// The call's room, if there is one.
     pub fn find(&self, call_id: &CallId) -> Option<RoomHandle> {
         self.rooms().open.get(call_id).cloned()
+    }
+
+    /// Makes a call known before anybody comes: its room opens with these options, also where nobody may make rooms. If
+    /// the room is open, they hold from now on. The booking ends with the room.
+    ///
+    /// # Errors
+    /// There are as many bookings as there may be.
+    pub fn book(&self, call_id: &CallId, options: RoomOptions) -> Result<(), RoomError> {
+        let max = self.0.settings.max_bookings;
+        let mut rooms = self.rooms();
+        if rooms.booked.len() >= max && !rooms.booked.contains_key(call_id) {
+            (self.0.on_limit)(Limit::Bookings);
+            return Err(RoomError::LimitExceeded { limit: Limit::Bookings, max });
+        }
+        rooms.booked.insert(call_id.clone(), options);
+        if let Some(room) = rooms.open.get(call_id) {
+            room.set_options(options);
+        }
+        Ok(())
+    }
+
+    /// Takes a booking back; a room that is open stays.
+    pub fn unbook(&self, call_id: &CallId) {
+        self.rooms().booked.remove(call_id);
+    }
+
+    /// What a call was booked with.
+    pub fn booked(&self, call_id: &CallId) -> Option<RoomOptions> {
+        self.rooms().booked.get(call_id).copied()
+    }
+
+    /// Keeps order in a call's room, for somebody who is not in it.
+    ///
+    /// # Errors
+    /// No room is open, the caller may not do this, or whom it is about is not there; the room may also have too much to
+    /// do to answer within two seconds.
+    pub async fn moderate(&self, call_id: &CallId, caller: Arc<Caller>, action: Moderation) -> Result<(), RoomError> {
+        admit(&caller, call_id, SystemTime::now())?;
+        let room = self.find(call_id).ok_or(RoomError::RoomNotFound)?;
+        let done = tokio::time::timeout(MODERATION_DEADLINE, room.moderate(caller, action)).await;
+        done.unwrap_or(Err(RoomError::RoomBusy))
+    }
+
+    /// Takes the peers of those callers out of all rooms, also those that nobody is connected to just now.
+    pub async fn revoke(&self, revoked: IsRevoked) {
+        let rooms: Vec<_> = self.rooms().open.values().cloned().collect();
+        for room in rooms {
+            room.revoke(Arc::clone(&revoked)).await;
+        }
     }
 
     /// What there is just now.
@@ -157,7 +212,8 @@ impl RoomManager {
             let Request::CreateRoom(request) = &envelope.request else {
                 return envelope.refuse(RoomError::Fault);
             };
-            let room = match self.find_or_open(&request.call_id) {
+            let admitted = admit(&envelope.caller, &request.call_id, SystemTime::now());
+            let room = match admitted.and_then(|()| self.find_or_open(&request.call_id, &envelope.caller)) {
                 Ok(room) => room,
                 Err(error) => return envelope.refuse(error),
             };
@@ -165,20 +221,36 @@ impl RoomManager {
                 Ok(()) => return,
                 Err(TrySendError::Full(refused)) => return refused.refuse(RoomError::RoomBusy),
                 Err(TrySendError::Closed(returned)) => {
-                    self.forget(&room);
+                    self.forget(&room, false);
                     envelope = returned;
                 }
             }
         }
     }
 
-    fn find_or_open(&self, call_id: &CallId) -> Result<RoomHandle, RoomError> {
+    /// Whether the caller may make a room of a call that has none.
+    fn may_open(&self, caller: &Caller, booked: bool) -> bool {
+        let settings = &self.0.settings;
+        let permitted = || caller.permissions(&settings.roles).allow(Permission::CreateRoom);
+        match settings.creation {
+            _ if booked => true,
+            Creation::Anyone => true,
+            Creation::Permitted => permitted(),
+            Creation::Booked => (caller.token_id.is_some() || caller.operator) && permitted(),
+        }
+    }
+
+    fn find_or_open(&self, call_id: &CallId, caller: &Caller) -> Result<RoomHandle, RoomError> {
         let inner = &self.0;
         let mut rooms = self.rooms();
-        let Rooms { open, drain_deadline, shutting_down } = &mut *rooms;
+        let Rooms { open, booked, drain_deadline, shutting_down } = &mut *rooms;
+        let booking = booked.get(call_id).copied();
         let count = open.len();
         match open.entry(call_id.clone()) {
             hash_map::Entry::Occupied(room) => Ok(room.get().clone()),
+            hash_map::Entry::Vacant(_) if !self.may_open(caller, booking.is_some()) => {
+                Err(RoomError::Forbidden(Permission::CreateRoom))
+            }
             hash_map::Entry::Vacant(_) if *shutting_down => Err(RoomError::ShuttingDown),
             hash_map::Entry::Vacant(_) if drain_deadline.is_some() => Err(RoomError::Draining),
             hash_map::Entry::Vacant(_) if count >= inner.settings.max_rooms => {
@@ -187,7 +259,14 @@ impl RoomManager {
             hash_map::Entry::Vacant(place) => {
                 let placement = inner.pool.place(&[]).ok_or(RoomError::NoWorker)?;
                 let stop = inner.stop.child_token();
-                let (actor, handle) = Actor::new(call_id.clone(), self.clone(), placement, &inner.settings, stop);
+                let (actor, handle) = Actor::new(
+                    call_id.clone(),
+                    self.clone(),
+                    placement,
+                    &inner.settings,
+                    booking.unwrap_or_default(),
+                    stop,
+                );
                 inner.actors.spawn(actor.run(Arc::clone(&inner.settings)));
                 inner.count.send_replace(count + 1);
                 Ok(place.insert(handle).clone())
@@ -195,11 +274,14 @@ impl RoomManager {
         }
     }
 
-    /// Takes a room out of the map, unless another has taken its place.
-    pub(super) fn forget(&self, room: &RoomHandle) {
+    /// Takes a room out of the map, unless another has taken its place; if it was the end of the call, with its booking.
+    pub(super) fn forget(&self, room: &RoomHandle, ended: bool) {
         let mut rooms = self.rooms();
         if rooms.open.get(room.call_id()).is_some_and(|current| current.same_room(room)) {
             rooms.open.remove(room.call_id());
+            if ended {
+                rooms.booked.remove(room.call_id());
+            }
             self.0.count.send_replace(rooms.open.len());
         }
     }

@@ -3,12 +3,14 @@
 //! Socket.IO, no HTTP and no database.
 
 mod actor;
+mod admission;
 mod any;
 mod bitrates;
 pub mod command;
 mod error;
 mod journal;
 mod manager;
+mod mutes;
 mod options;
 mod peer;
 mod quality;
@@ -17,7 +19,7 @@ mod routers;
 mod sink;
 pub mod state;
 
-pub use actor::RoomHandle;
+pub use actor::{IsRevoked, RoomHandle};
 pub use bitrates::Bitrates;
 pub use error::RoomError;
 pub use journal::{Entry, Happening, OnEntry};
@@ -42,6 +44,8 @@ pub struct RoomSettings {
     pub roles: Roles,
     /// Who may make rooms.
     pub creation: Creation,
+    /// Calls that are booked at most, those whose room is open included.
+    pub max_bookings: usize,
     /// How long a room without peers is kept.
     pub empty_close: Duration,
     /// Commands that may wait in a room.

@@ -2,16 +2,18 @@
 
 use super::any::{AnyConsumer, AnyProducer};
 use super::command::{Fresh, OpId};
+use super::mutes::Mutes;
 use super::quality::Health;
 use crate::ids::{ConsumerId, DataConsumerId, DataProducerId, PeerId, ProducerId, RouterId, SessionId, TransportId};
 use crate::limits::Meter;
 use crate::media::protocol::{ConsumerLayers, ConsumerScore, MediaKind, ProducerScore};
 use crate::protocol::{
-    AppData, ChannelName, DataProducerInfo, DataProducerRef, Direction, DisplayName, OwnConsumer, OwnDataConsumer,
-    OwnMedia, OwnProducer, PeerInfo, PeerRef, PeerTag, ProducerInfo, ProducerRef, ProducerSummary, ResumeToken, Role,
-    Source, UserId,
+    AppData, Caller, ChannelName, DataProducerInfo, DataProducerRef, Direction, DisplayName, OwnConsumer,
+    OwnDataConsumer, OwnMedia, OwnProducer, PeerInfo, PeerRef, PeerTag, ProducerInfo, ProducerRef, ProducerSummary,
+    ResumeToken, Role, Source, UserId,
 };
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Instant;
 
 /// How far a transport's DTLS parameters have come.
@@ -62,6 +64,8 @@ pub(super) struct Producer {
     /// The latest.
     pub score: Vec<ProducerScore>,
     pub source: Source,
+    /// Whether somebody who keeps order has muted it: its owner cannot resume it.
+    pub muted: bool,
     /// The highest spatial layer that it has.
     pub top_layer: u8,
     pub demand: Demand,
@@ -139,7 +143,8 @@ pub(super) struct Peer {
     pub heard: Instant,
     pub user_id: UserId,
     pub display_name: Option<DisplayName>,
-    pub role: Role,
+    /// Who it is and what it may do: its role changes here, never in what others know of the caller.
+    pub caller: Arc<Caller>,
     /// Counts up with every join: lists show peers in the order in which they came.
     pub joined: u64,
     pub transports: BTreeMap<TransportId, Transport>,
@@ -156,6 +161,7 @@ pub(super) struct Peer {
     pub reserved: Reserved,
     /// Of its messages.
     pub messages: Meter,
+    pub mutes: Mutes,
 }
 
 impl Peer {
@@ -164,7 +170,7 @@ impl Peer {
         session: SessionId,
         user_id: UserId,
         display_name: Option<DisplayName>,
-        role: Role,
+        caller: Arc<Caller>,
         joined: u64,
         now: Instant,
     ) -> Self {
@@ -177,7 +183,7 @@ impl Peer {
             heard: now,
             user_id,
             display_name,
-            role,
+            caller,
             joined,
             transports: BTreeMap::new(),
             producers: BTreeMap::new(),
@@ -189,7 +195,12 @@ impl Peer {
             since: now,
             reserved: Reserved::default(),
             messages: Meter::default(),
+            mutes: Mutes::default(),
         }
+    }
+
+    pub fn role(&self) -> Role {
+        self.caller.role
     }
 
     pub fn info(&self) -> PeerInfo {
@@ -197,7 +208,7 @@ impl Peer {
             peer_id: self.id,
             user_id: self.user_id.clone(),
             display_name: self.display_name.clone(),
-            role: self.role,
+            role: self.role(),
             reconnecting: self.session.is_none(),
             producers: self.producers.iter().map(|(id, producer)| producer.info(*id)).collect(),
             data_producers: self.data_producers.iter().map(|(id, producer)| producer.info(*id)).collect(),
@@ -227,6 +238,7 @@ impl Peer {
                 })
                 .collect(),
             data_producers: self.data_producers.keys().copied().collect(),
+            muted: self.muted(),
             data_consumers: self
                 .data_consumers
                 .iter()
@@ -253,7 +265,7 @@ impl Peer {
             peer_id: self.id,
             user_id: self.user_id.clone(),
             display_name: self.display_name.clone(),
-            role: self.role,
+            role: self.role(),
         }
     }
 
@@ -292,6 +304,7 @@ impl Peer {
             label: producer.label.clone(),
             protocol: producer.protocol.clone(),
             app_data: producer.app_data.clone(),
+            reason: None,
         }
     }
 
@@ -303,6 +316,7 @@ impl Peer {
             kind: producer.kind,
             app_data: producer.app_data.clone(),
             paused: producer.paused,
+            reason: None,
         }
     }
 }

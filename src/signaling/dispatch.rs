@@ -134,16 +134,16 @@ impl Hub {
     pub async fn disconnected(&self, session: &Session) {
         self.forget(session);
         if let Some(room) = session.end() {
-            room.disconnected(session.id).await;
+            session.say_goodbye(room).await;
         }
     }
 
     /// The same, where nothing can be waited for.
-    pub(super) fn dropped(&self, session: &Session) {
+    pub(super) fn dropped(&self, session: &Arc<Session>) {
         self.forget(session);
         if let Some(room) = session.end() {
-            let id = session.id;
-            self.0.tasks.spawn(async move { room.disconnected(id).await });
+            let session = Arc::clone(session);
+            self.0.tasks.spawn(async move { session.say_goodbye(room).await });
         }
     }
 
@@ -151,6 +151,16 @@ impl Hub {
         if self.sessions().remove(&session.id).is_some() {
             self.0.metrics.connections.dec();
         }
+    }
+
+    /// Ends the sessions of those callers, and takes their peers out of their rooms at once, also those that may have come
+    /// back over another connection.
+    pub fn revoke(&self, revoked: impl Fn(&Caller) -> bool + Send + Sync + 'static) {
+        for session in self.all().into_iter().filter(|session| revoked(session.caller())) {
+            session.revoke();
+        }
+        let rooms = self.0.rooms.clone();
+        self.0.tasks.spawn(async move { rooms.revoke(Arc::new(revoked)).await });
     }
 
     /// Tells every session.

@@ -26,15 +26,18 @@ pub enum Ending {
     Flooding,
     /// It was in no room for too long.
     Idle,
+    /// The token that it came with is good no more.
+    Revoked,
 }
 
 impl Ending {
-    /// The limit that this comes of.
-    pub const fn limit(self) -> Limit {
+    /// The limit that this comes of, if it does.
+    pub const fn limit(self) -> Option<Limit> {
         match self {
-            Self::Slow => Limit::SendBuffer,
-            Self::Flooding => Limit::Requests,
-            Self::Idle => Limit::JoinTimeout,
+            Self::Slow => Some(Limit::SendBuffer),
+            Self::Flooding => Some(Limit::Requests),
+            Self::Idle => Some(Limit::JoinTimeout),
+            Self::Revoked => None,
         }
     }
 
@@ -44,6 +47,7 @@ impl Ending {
             Self::Slow => None,
             Self::Flooding => Some(Reason::RateLimited),
             Self::Idle => Some(Reason::JoinTimeout),
+            Self::Revoked => Some(Reason::TokenRevoked),
         }
     }
 }
@@ -88,6 +92,8 @@ pub struct Session {
     refusals: Pace,
     /// Whether the server has begun to end it.
     ending: AtomicBool,
+    /// Whether its peer shall not come back.
+    revoked: AtomicBool,
 }
 
 impl Session {
@@ -104,6 +110,7 @@ impl Session {
             pace: Pace::new(requests),
             refusals: Pace::new(requests),
             ending: AtomicBool::new(false),
+            revoked: AtomicBool::new(false),
         })
     }
 
@@ -221,6 +228,21 @@ impl Session {
     /// Whether the server has begun to end it.
     pub(super) fn ending(&self) -> bool {
         self.ending.load(Ordering::Relaxed)
+    }
+
+    /// The server ends the connection, and whatever its peer has.
+    pub(super) fn revoke(self: &Arc<Self>) {
+        self.revoked.store(true, Ordering::Relaxed);
+        self.close(Ending::Revoked);
+    }
+
+    /// Tells the room that it was in that the connection is gone.
+    pub(super) async fn say_goodbye(&self, room: RoomHandle) {
+        if self.revoked.load(Ordering::Relaxed) {
+            room.expelled(self.id).await;
+        } else {
+            room.disconnected(self.id).await;
+        }
     }
 
     /// The server ends the connection.

@@ -3,6 +3,8 @@
 use crate::support::{Client, DEADLINE, TestServer, fixtures, raw};
 use colloquy::config::Config;
 use colloquy::limits::Limit;
+use colloquy::protocol::CallId;
+use colloquy::rooms::RoomOptions;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -12,9 +14,10 @@ fn call(name: &str) -> Value {
 
 /// A server on which that limit is soon reached.
 fn tighten(limit: Limit, config: &mut Config) {
-    let Config { server, rooms, data, messages, signaling, .. } = config;
+    let Config { server, calls, rooms, data, messages, signaling, .. } = config;
     match limit {
         Limit::Rooms => rooms.max_rooms = 1,
+        Limit::Bookings => calls.max_bookings = 1,
         Limit::Peers => rooms.max_peers = 1,
         Limit::Queue => {
             rooms.queue = 1;
@@ -72,6 +75,13 @@ async fn exceed(limit: Limit, server: &TestServer) {
             let anna = Client::connect(server).await;
             anna.create("a").await;
             assert_eq!(anna.refused("createRoom", call("b")).await, "LIMIT_EXCEEDED");
+        }
+        Limit::Bookings => {
+            let rooms = server.rooms();
+            let book = |name: &str| rooms.book(&CallId::new(name).expect("a name"), RoomOptions::default());
+            book("a").expect("is free");
+            book("a").expect("is the same");
+            assert_eq!(book("b").expect_err("one too many").code().as_str(), "LIMIT_EXCEEDED");
         }
         Limit::Peers => {
             let (_anna, _) = Client::joined(server, "c", "anna").await;

@@ -33,6 +33,7 @@ mod media_group;
 mod media_plane;
 mod membership;
 mod messages;
+mod moderation;
 mod order;
 mod parameters;
 mod paths;

@@ -55,7 +55,7 @@ async fn join_room() {
     })
     .await;
     let (anna, joined) = Client::joined(&server, "c", "anna").await;
-    assert_snapshot!(redact(&joined, &[]), @r#"{"activeSpeaker":null,"iceServers":[{"urls":["stun:stun.example"]},{"credential":"secret","urls":["turn:turn.example"],"username":"u"}],"messages":[],"peerId":"[id]","peers":[],"resumeToken":"[token]","resumed":false}"#);
+    assert_snapshot!(redact(&joined, &[]), @r#"{"activeSpeaker":null,"iceServers":[{"urls":["stun:stun.example"]},{"credential":"secret","urls":["turn:turn.example"],"username":"u"}],"locked":false,"messages":[],"peerId":"[id]","peers":[],"permissions":["createRoom","publishAudio","publishVideo","publishScreen","publishData","subscribe","sendMessage","viewCall"],"resumeToken":"[token]","resumed":false,"role":"participant"}"#);
     let sends = anna.create_transport("send").await;
     let request = json!({
         "transportId": sends, "kind": "audio", "rtpParameters": fixtures::audio(), "appData": { "source": "mic" },
@@ -93,7 +93,7 @@ async fn produce_and_consume() {
     let mut request = scene.produce("video", fixtures::video());
     request["appData"] = json!({ "source": "camera" });
     let produced = scene.anna.ok("produce", request).await;
-    assert_snapshot!(redact(&produced, &[]), @r#"{"id":"[id]","producerId":"[id]"}"#);
+    assert_snapshot!(redact(&produced, &[]), @r#"{"id":"[id]","muted":false,"paused":false,"producerId":"[id]"}"#);
     assert_eq!(produced["id"], produced["producerId"]);
     let consumed = scene.ben.consume(&scene.ben_receives, &fixtures::text(&produced, "id")).await;
     let mut without_rtp = consumed.clone();
@@ -146,7 +146,7 @@ async fn an_acknowledgement_has_success_and_data_or_error_and_no_more() {
         .collect();
     assert_snapshot!(acks.join("\n"), @r#"
     {"error":{"code":"ROOM_NOT_FOUND","message":"there is no such room: createRoom makes it"},"success":false}
-    {"data":{"activeSpeaker":null,"iceServers":[],"messages":[],"peerId":"[id]","peers":[],"resumeToken":"[token]","resumed":false},"success":true}
+    {"data":{"activeSpeaker":null,"iceServers":[],"locked":false,"messages":[],"peerId":"[id]","peers":[],"permissions":["createRoom","publishAudio","publishVideo","publishScreen","publishData","subscribe","sendMessage","viewCall"],"resumeToken":"[token]","resumed":false,"role":"participant"},"success":true}
     {"data":{},"success":true}
     "#);
     drop(anna);

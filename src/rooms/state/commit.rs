@@ -1,11 +1,13 @@
 //! *Commit*: what becomes of the worker's answer, if what it was asked for is still wanted.
 
+use super::permissions::to_publish;
 use super::stats::stats_told;
 use super::{Op, State};
 use crate::ids::{ConsumerId, PeerId, ProducerId, RouterId, TransportId};
 use crate::media::protocol::{MediaError, MediaObjectKind, MediaReply};
 use crate::protocol::{
-    Consumed, ConsumerRef, Direction, Event, IceRestarted, Produce, Produced, Reason, Reply, Source, TransportInfo,
+    Consumed, ConsumerRef, Direction, Event, IceRestarted, Permission, Produce, Produced, Reason, Reply, Source,
+    TransportInfo,
 };
 use crate::rooms::RoomError;
 use crate::rooms::any::AnyProducer;
@@ -65,6 +67,7 @@ impl State {
             | Op::ConnectEnd(_)
             | Op::PipeOut(..)
             | Op::Look { .. }
+            | Op::Mute { .. }
             | Op::PipeIn { .. } => Err(RoomError::Fault),
             Op::CreateTransport { direction } => self.transport_made(router, peer, direction, result),
             Op::Connect { transport } => self.transport_connected(peer, transport, result),
@@ -148,12 +151,16 @@ impl State {
         let peer = self.peers.get_mut(&peer_id).ok_or(RoomError::NotJoined)?;
         *peer.reserved.producers(request.kind) -= 1;
         let MediaReply::Producer { producer: id } = result? else { return Err(RoomError::Fault) };
+        // Its role may have changed meanwhile.
+        self.check(peer_id, to_publish(request.kind, Source::of(&request.app_data)))?;
+        let peer = self.peer(peer_id)?;
         let top_layer = top_layer(&request.rtp_parameters);
         let Produce { transport_id: transport, kind, app_data, paused, .. } = request;
         let source = Source::of(&app_data);
         if !peer.transports.contains_key(&transport) {
             return Err(RoomError::TransportNotFound);
         }
+        let muted = peer.mutes.take(kind, source);
         let producer = Producer {
             transport,
             kind,
@@ -162,6 +169,7 @@ impl State {
             paused_by: None,
             score: Vec::new(),
             source,
+            muted,
             top_layer,
             // Somebody is about to receive it, most likely.
             demand: Demand { told: Some(top_layer), release_at: None },
@@ -172,7 +180,10 @@ impl State {
         self.demand_changed.insert(id);
         self.limit_sending(peer_id, transport);
         self.tell_others(peer_id, Event::NewProducer(announcement));
-        Ok(Reply::Produced(Produced { producer_id: id, id }))
+        if muted && !paused {
+            self.pause_muted(peer_id, id);
+        }
+        Ok(Reply::Produced(Produced { producer_id: id, id, paused: paused || muted, muted }))
     }
 
     fn consumer_made(
@@ -191,6 +202,8 @@ impl State {
         let MediaReply::Consumer { consumer: id, kind, rtp_parameters, r#type } = result? else {
             return Err(RoomError::Fault);
         };
+        self.check(peer_id, Permission::Subscribe)?;
+        let peer = self.peer(peer_id)?;
         if !peer.transports.contains_key(&transport) {
             return Err(RoomError::TransportNotFound);
         }
@@ -225,7 +238,7 @@ impl State {
         Ok(Reply::Consumed(Box::new(consumed)))
     }
 
-    fn producer_paused(
+    pub(super) fn producer_paused(
         &mut self,
         op: OpId,
         owner: PeerId,

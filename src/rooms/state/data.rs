@@ -8,7 +8,8 @@ use crate::ids::{DataConsumerId, DataProducerId, PeerId, TransportId};
 use crate::limits::Limit;
 use crate::media::protocol::{MediaObject, MediaReply, MediaRequest};
 use crate::protocol::{
-    ConsumeData, DataConsumed, DataConsumerRef, DataProduced, Direction, Event, ProduceData, Reason, Reply,
+    ConsumeData, DataConsumed, DataConsumerRef, DataProduced, DataProducerRef, Direction, Event, Permission,
+    ProduceData, Reason, Reply,
 };
 use crate::rooms::RoomError;
 use crate::rooms::peer::{DataConsumer, DataProducer};
@@ -18,6 +19,7 @@ impl State {
         let settings = &self.settings;
         let (max, max_app_data) = (settings.max_data_producers_per_peer, settings.max_app_data_bytes);
         self.has_data()?;
+        self.check(asker.peer, Permission::PublishData)?;
         let peer = self.peer(asker.peer)?;
         let transport = request.transport_id;
         let router = usable(peer, transport, Direction::Send)?;
@@ -41,6 +43,7 @@ impl State {
         let ConsumeData { transport_id: transport, data_producer_id: producer } = request;
         let (owner, max) = (self.data_owners.get(&producer).copied(), self.settings.max_data_consumers_per_peer);
         self.has_data()?;
+        self.check(asker.peer, Permission::Subscribe)?;
         let peer = self.peer(asker.peer)?;
         usable(peer, transport, Direction::Recv)?;
         match owner {
@@ -81,6 +84,8 @@ impl State {
         let peer = self.peers.get_mut(&peer_id).ok_or(RoomError::NotJoined)?;
         peer.reserved.data_producers -= 1;
         let MediaReply::DataProducer { producer: id } = result? else { return Err(RoomError::Fault) };
+        self.check(peer_id, Permission::PublishData)?;
+        let peer = self.peer(peer_id)?;
         let ProduceData { transport_id: transport, label, protocol, app_data, .. } = request;
         if !peer.transports.contains_key(&transport) {
             return Err(RoomError::TransportNotFound);
@@ -105,6 +110,8 @@ impl State {
         let MediaReply::DataConsumer { consumer: id, sctp_stream_parameters, .. } = result? else {
             return Err(RoomError::Fault);
         };
+        self.check(peer_id, Permission::Subscribe)?;
+        let peer = self.peer(peer_id)?;
         if !peer.transports.contains_key(&transport) {
             return Err(RoomError::TransportNotFound);
         }
@@ -129,9 +136,14 @@ impl State {
 
     /// Takes a data producer away: its receivers' data consumers fall with it.
     pub(super) fn remove_data_producer(&mut self, owner: PeerId, id: DataProducerId) {
+        self.end_data_producer(owner, id, None);
+    }
+
+    /// The same; for a reason that its owner did not give, the owner is told as well.
+    pub(super) fn end_data_producer(&mut self, owner: PeerId, id: DataProducerId, reason: Option<Reason>) {
         let Some(peer) = self.peers.get_mut(&owner) else { return };
         let Some(producer) = peer.data_producers.remove(&id) else { return };
-        let closed = peer.data_producer_ref(id, &producer);
+        let closed = DataProducerRef { reason, ..peer.data_producer_ref(id, &producer) };
         self.data_owners.remove(&id);
         for (receiver, consumer) in self.data_receivers.remove(&id).unwrap_or_default() {
             if let Some(peer) = self.peers.get_mut(&receiver) {
@@ -141,7 +153,7 @@ impl State {
                 self.tell(receiver, Event::DataConsumerClosed(closed));
             }
         }
-        self.tell_others(owner, Event::DataProducerClosed(closed));
+        self.tell_all(|peer| peer.id != owner || reason.is_some(), Event::DataProducerClosed(closed));
         self.close_pipes_of(id.into());
         if let Some(home) = self.home {
             self.close_media(home, MediaObject::DataProducer(id));

@@ -1,10 +1,11 @@
 //! Coming and going: peers, and what falls with them.
 
 use super::{Ask, State};
-use crate::ids::{PeerId, ProducerId, RouterId, TransportId};
+use crate::ids::{ConsumerId, DataConsumerId, DataProducerId, PeerId, ProducerId, RouterId, TransportId};
 use crate::media::protocol::MediaObject;
-use crate::protocol::{ConsumerRef, DataConsumerRef, Event, JoinRoom, Joined, PeerGone, Reason, Reply};
+use crate::protocol::{ConsumerRef, DataConsumerRef, Event, JoinRoom, Joined, PeerGone, ProducerRef, Reason, Reply};
 use crate::rooms::RoomError;
+use crate::rooms::admission::admit;
 use crate::rooms::any::{AnyConsumer, AnyProducer};
 use crate::rooms::command::Output;
 use crate::rooms::journal::Happening;
@@ -16,13 +17,32 @@ use std::time::Instant;
 pub(super) struct Taken {
     /// Where it stands.
     pub router: RouterId,
+    what: TakenWhat,
+}
+
+enum TakenWhat {
+    Track(ConsumerId, ProducerId),
+    Data(DataConsumerId, DataProducerId),
+}
+
+impl Taken {
     /// For its owner, if it did not close it itself.
-    closed: Event,
+    pub fn closed(&self, reason: Reason) -> Event {
+        match self.what {
+            TakenWhat::Track(consumer_id, producer_id) => {
+                Event::ConsumerClosed(ConsumerRef { consumer_id, producer_id, reason })
+            }
+            TakenWhat::Data(data_consumer_id, data_producer_id) => {
+                Event::DataConsumerClosed(DataConsumerRef { data_consumer_id, data_producer_id, reason })
+            }
+        }
+    }
 }
 
 impl State {
     pub(super) fn join(&mut self, ask: &Ask, mut request: JoinRoom, now: Instant) -> Result<Reply, RoomError> {
         let Ask { session, fresh, caller, .. } = ask;
+        admit(caller, &self.call_id, fresh.at)?;
         let (session, fresh) = (*session, *fresh);
         // What is known of who asks is not the client's to say.
         if let Some(user_id) = &caller.user_id {
@@ -38,21 +58,24 @@ impl State {
             return Err(RoomError::AlreadyJoined);
         }
         if let Some(token) = &request.resume_token {
-            return self.resume(session, token, &request, now);
+            return self.resume(ask, token, &request, now);
         }
+        self.check_door(caller, &request.user_id)?;
         self.replace_older_selves(&request, now);
-        if self.peers.len() >= self.settings.max_peers {
-            return Err(RoomError::RoomFull(self.settings.max_peers));
+        if self.peers.len() >= self.max_peers() {
+            return Err(RoomError::RoomFull(self.max_peers()));
         }
         let peers = self.others(fresh.peer);
         self.joins += 1;
-        let peer = Peer::new(fresh, session, request.user_id, request.display_name, caller.role, self.joins, now);
+        let (user_id, name) = (request.user_id, request.display_name);
+        let mutes = self.remembered.comes(&user_id);
+        let peer = Peer { mutes, ..Peer::new(fresh, session, user_id, name, Arc::clone(caller), self.joins, now) };
         let announcement = peer.announcement();
         self.record(Happening::Joined {
             peer_id: peer.id,
             user_id: peer.user_id.clone(),
             display_name: peer.display_name.clone(),
-            role: peer.role,
+            role: peer.role(),
             address: caller.address,
         });
         self.peers.insert(fresh.peer, peer);
@@ -67,6 +90,9 @@ impl State {
             resume_token,
             resumed: false,
             own: None,
+            role: caller.role,
+            permissions: caller.permissions(&self.settings.roles).into_owned(),
+            locked: self.options.locked,
             peers,
             active_speaker,
             messages: self.messages.to_everybody(),
@@ -86,7 +112,9 @@ impl State {
         for transport in transports {
             self.remove_transport(id, transport);
         }
-        self.peers.remove(&id);
+        if let Some(mut peer) = self.peers.remove(&id) {
+            self.remembered.leaves(&mut peer);
+        }
         self.messages.forget(id);
         self.record(Happening::Left { peer_id: id, user_id: user_id.clone(), reason });
         self.tell_others(id, Event::PeerLeft(PeerGone { peer_id: id, user_id, reason }));
@@ -121,9 +149,15 @@ impl State {
 
     /// Takes a producer away: its receivers' consumers fall with it.
     pub(super) fn remove_producer(&mut self, owner: PeerId, id: ProducerId) {
+        self.end_producer(owner, id, None);
+    }
+
+    /// The same; for a reason that its owner did not give, the owner is told as well.
+    pub(super) fn end_producer(&mut self, owner: PeerId, id: ProducerId, reason: Option<Reason>) {
         let Some(peer) = self.peers.get_mut(&owner) else { return };
         let Some(producer) = peer.producers.remove(&id) else { return };
-        let closed = peer.producer_ref(id, &producer);
+        peer.mutes.outlive(&producer);
+        let closed = ProducerRef { reason, ..peer.producer_ref(id, &producer) };
         self.owners.remove(&id);
         for (receiver, consumer) in self.receivers.remove(&id).unwrap_or_default() {
             if let Some(peer) = self.peers.get_mut(&receiver) {
@@ -135,7 +169,7 @@ impl State {
         for peer in self.peers.values_mut() {
             peer.cannot_consume.remove(&id);
         }
-        self.tell_others(owner, Event::ProducerClosed(closed));
+        self.tell_all(|peer| peer.id != owner || reason.is_some(), Event::ProducerClosed(closed));
         self.close_pipes_of(id.into());
         self.heard_no_more(id);
         if let Some(home) = self.home {
@@ -148,28 +182,25 @@ impl State {
     pub(super) fn take_consumer(&mut self, owner: PeerId, id: AnyConsumer) -> Option<Taken> {
         let peer = self.peers.get_mut(&owner)?;
         let router = peer.router_of(id)?;
-        let reason = Reason::ProducerClosed;
-        let (producer, closed) = match id {
+        let (producer, what) = match id {
             AnyConsumer::Track(id) => {
                 let producer = peer.consumers.remove(&id)?.producer;
                 if let Some(receivers) = self.receivers.get_mut(&producer) {
                     receivers.remove(&(owner, id));
                 }
                 self.demand_changed.insert(producer);
-                let closed = ConsumerRef { consumer_id: id, producer_id: producer, reason };
-                (AnyProducer::Track(producer), Event::ConsumerClosed(closed))
+                (AnyProducer::Track(producer), TakenWhat::Track(id, producer))
             }
             AnyConsumer::Data(id) => {
                 let producer = peer.data_consumers.remove(&id)?.producer;
                 if let Some(receivers) = self.data_receivers.get_mut(&producer) {
                     receivers.remove(&(owner, id));
                 }
-                let closed = DataConsumerRef { data_consumer_id: id, data_producer_id: producer, reason };
-                (AnyProducer::Data(producer), Event::DataConsumerClosed(closed))
+                (AnyProducer::Data(producer), TakenWhat::Data(id, producer))
             }
         };
         self.close_pipe_if_idle(router, producer);
-        Some(Taken { router, closed })
+        Some(Taken { router, what })
     }
 
     /// A worker closed a consumer by itself.
@@ -181,7 +212,7 @@ impl State {
     /// A consumer went that its owner did not close.
     pub(super) fn lose_consumer(&mut self, owner: PeerId, id: AnyConsumer) {
         if let Some(taken) = self.take_consumer(owner, id) {
-            self.tell(owner, taken.closed);
+            self.tell(owner, taken.closed(Reason::ProducerClosed));
         }
     }
 }

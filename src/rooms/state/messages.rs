@@ -3,7 +3,7 @@
 use super::State;
 use crate::ids::PeerId;
 use crate::limits::Limit;
-use crate::protocol::{Event, Message, MessageStamp, Reply, SendMessage};
+use crate::protocol::{Event, Message, MessageStamp, Permission, Reply, SendMessage};
 use crate::rooms::RoomError;
 use crate::rooms::command::Fresh;
 use std::collections::VecDeque;
@@ -73,6 +73,7 @@ impl State {
         request: SendMessage,
         now: Instant,
     ) -> Result<Reply, RoomError> {
+        self.check(sender, Permission::SendMessage)?;
         let SendMessage { to, topic, data } = request;
         let (max, rate) = (self.settings.max_message_bytes, self.settings.messages);
         if data.bytes() > max {

@@ -15,7 +15,10 @@ mod data;
 mod demand;
 mod membership;
 mod messages;
+mod moderation;
+mod muting;
 mod ops;
+mod permissions;
 mod pipes;
 mod presence;
 mod quality;
@@ -31,6 +34,7 @@ mod stats;
 mod tests;
 
 use super::RoomError;
+use super::RoomOptions;
 use super::RoomSettings;
 use super::any::AnyConsumer;
 use super::command::{Fresh, Input, OpId, Output, Ticket};
@@ -40,6 +44,8 @@ use crate::ids::{ConsumerId, DataConsumerId, DataProducerId, PeerId, ProducerId,
 use crate::media::protocol::{MediaEvent, RouterRtpCapabilities};
 use crate::protocol::{CallId, Caller, Direction, Event, Reason};
 use messages::Kept;
+use moderation::Moderator;
+use muting::Remembered;
 use ops::{Asker, Op, Pending};
 use quality::Round;
 use resets::Resets;
@@ -104,6 +110,7 @@ pub struct Counts {
 pub struct State {
     call_id: CallId,
     settings: Arc<RoomSettings>,
+    options: RoomOptions,
     phase: Phase,
     was_open: bool,
     /// Whether somebody has heard yet that the room was made.
@@ -128,6 +135,8 @@ pub struct State {
     round: Round,
     /// What was said.
     messages: Kept,
+    /// Of those who left.
+    remembered: Remembered,
     /// Transports asked for while there is no router to make them on.
     waiting_transports: Vec<(Asker, Direction)>,
     ops: BTreeMap<OpId, Pending>,
@@ -141,10 +150,16 @@ pub struct State {
 
 impl State {
     /// A new room, and its first wish: a router.
-    pub fn new(call_id: CallId, settings: Arc<RoomSettings>, now: Instant) -> (Self, Vec<Output>) {
+    pub fn new(
+        call_id: CallId,
+        settings: Arc<RoomSettings>,
+        options: RoomOptions,
+        now: Instant,
+    ) -> (Self, Vec<Output>) {
         let mut state = Self {
             call_id,
             settings,
+            options,
             phase: Phase::Starting,
             was_open: false,
             announced: false,
@@ -161,6 +176,7 @@ impl State {
             heard: Heard::default(),
             round: Round::default(),
             messages: Kept::default(),
+            remembered: Remembered::default(),
             waiting_transports: Vec::new(),
             ops: BTreeMap::new(),
             next_op: 0,
@@ -180,7 +196,18 @@ impl State {
             Input::Request { ticket, session, caller, fresh, request } => {
                 self.request(Ask { ticket, session, caller, fresh }, request, now);
             }
+            Input::Moderate { ticket, caller, action } => {
+                let answer = self.moderate(&Moderator { caller, peer: None }, action, now);
+                self.answer(ticket, answer);
+            }
+            Input::Options(options) => self.take_options(options),
             Input::Disconnected(session) => self.disconnected(session, now),
+            Input::Expelled(session) => {
+                if let Some(peer) = self.sessions.get(&session).copied() {
+                    self.leave(peer, Reason::Kicked, now);
+                }
+            }
+            Input::Revoked(peers) => peers.into_iter().for_each(|peer| self.leave(peer, Reason::Kicked, now)),
             Input::RouterOpened(op, result) => self.router_opened(op, result, now),
             Input::MediaDone(op, result) => self.media_done(op, result, now),
             Input::Media(router, event) => self.media_event(router, event, now),
@@ -232,6 +259,11 @@ impl State {
             data_producers: counts.data_producers + peer.data_producers.len(),
             data_consumers: counts.data_consumers + peer.data_consumers.len(),
         })
+    }
+
+    /// The peers of those callers.
+    pub fn peers_of(&self, wanted: impl Fn(&Caller) -> bool) -> Vec<PeerId> {
+        self.peers.values().filter(|peer| wanted(&peer.caller)).map(|peer| peer.id).collect()
     }
 
     /// Requests to workers that are under way.

@@ -53,6 +53,10 @@ pub(super) enum Op {
         producer: ProducerId,
         paused: bool,
     },
+    /// For somebody who keeps order.
+    Mute {
+        producer: ProducerId,
+    },
     PauseConsumer {
         consumer: ConsumerId,
         paused: bool,
@@ -160,12 +164,12 @@ impl State {
                 let answer = self.commit(id, router, asker.peer, op, result, now);
                 self.answer(asker.ticket, answer);
             }
-            None => self.own_done(router, op, result, now),
+            None => self.own_done(id, router, op, result, now),
         }
     }
 
     /// What the room asked for by itself.
-    fn own_done(&mut self, router: RouterId, op: Op, result: Result<MediaReply, MediaError>, now: Instant) {
+    fn own_done(&mut self, id: OpId, router: RouterId, op: Op, result: Result<MediaReply, MediaError>, now: Instant) {
         let made = result.as_ref().ok().and_then(MediaReply::created);
         let taken = match op {
             Op::MakeEnd(spoke, end) => self.end_made(spoke, end, result, now),
@@ -176,6 +180,10 @@ impl State {
             }
             Op::Look { peers } => {
                 self.looked(&peers, result, now);
+                true
+            }
+            Op::Mute { producer } => {
+                self.mute_done(id, producer, result);
                 true
             }
             Op::OpenHome

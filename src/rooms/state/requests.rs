@@ -1,14 +1,15 @@
 //! *Reserve*: what a request is checked for, and what it asks of the worker.
 
 use super::ceilings::is_screen;
+use super::permissions::to_publish;
 use super::pipes::{Waiting, Wanted};
-use super::{Ask, Asker, Op, Phase, State};
+use super::{Ask, Asker, Moderator, Op, Phase, State};
 use crate::ids::{ConsumerId, PeerId, ProducerId, RouterId, TransportId};
 use crate::limits::Limit;
 use crate::media::protocol::{ConsumerLayers, MediaKind, MediaObject, MediaRequest};
 use crate::protocol::{
-    CallId, ConnectTransport, Consume, CreateRoom, Direction, PreferredLayers, Produce, Producers, Reason, Reply,
-    Request, RoomInfo, Source,
+    CallId, ConnectTransport, Consume, CreateRoom, Direction, Permission, PreferredLayers, Produce, Producers, Reason,
+    Reply, Request, RoomInfo, Source,
 };
 use crate::rooms::RoomError;
 use crate::rooms::command::{Fresh, Output};
@@ -36,6 +37,7 @@ impl State {
         if joining && step.is_err() && !self.sessions.contains_key(&session) {
             self.outputs.push(Output::Release(session));
         }
+        let anew = matches!(&step, Ok(Some(Reply::Joined(joined))) if !joined.resumed);
         match step {
             Ok(Some(reply)) => self.answer(ticket, Ok(reply)),
             Ok(None) => {}
@@ -45,6 +47,9 @@ impl State {
         if joining && let Some(peer) = self.sessions.get(&session).copied() {
             self.tell_of_reset(peer);
             self.repeat_demand(peer);
+            if anew {
+                self.repeat_mutes(peer);
+            }
         }
     }
 
@@ -72,6 +77,10 @@ impl State {
             }
             Request::GetProducers(call_id) => self.producers(asker, &call_id),
             Request::SendMessage(request) => self.send_message(asker.peer, fresh, request, now).map(Some),
+            Request::Moderate(action) => {
+                let by = Moderator { caller: Arc::clone(&peer.caller), peer: Some(asker.peer) };
+                self.moderate(&by, action, now).map(Some)
+            }
             // What it is about is gone, as the peer will hear in a moment.
             _ if lost => Err(RoomError::MediaResetting),
             Request::CreateTransport(direction) => self.create_transport(asker, direction, now),
@@ -106,6 +115,7 @@ impl State {
 
     fn create_transport(&mut self, asker: Asker, direction: Direction, now: Instant) -> Step {
         let max = self.settings.max_transports_per_peer;
+        self.check_direction(asker.peer, direction)?;
         let peer = self.peer(asker.peer)?;
         within(Limit::Transports, peer.transports.len() + peer.reserved.transports, max)?;
         peer.reserved.transports += 1;
@@ -132,8 +142,9 @@ impl State {
         Ok(None)
     }
 
-    fn produce(&mut self, asker: Asker, request: Box<Produce>) -> Step {
-        let (settings, kind) = (&self.settings, request.kind);
+    fn produce(&mut self, asker: Asker, mut request: Box<Produce>) -> Step {
+        let (settings, kind, source) = (&self.settings, request.kind, Source::of(&request.app_data));
+        self.check(asker.peer, to_publish(kind, source))?;
         let max_app_data = settings.max_app_data_bytes;
         let (limit, max) = match kind {
             MediaKind::Audio => (Limit::AudioProducers, settings.max_audio_producers_per_peer),
@@ -148,10 +159,11 @@ impl State {
         let there = peer.producers.values().filter(|producer| producer.kind == kind).count();
         let reserved = peer.reserved.producers(kind);
         within(limit, there + *reserved, max)?;
-        if is_screen(kind, Source::of(&request.app_data)) {
+        if is_screen(kind, source) {
             within(Limit::Screens, screens, max_screens)?;
         }
         *reserved += 1;
+        request.paused |= peer.mutes.hold(kind, source);
         let media = MediaRequest::Produce {
             transport: request.transport_id,
             kind,
@@ -165,6 +177,7 @@ impl State {
     fn consume(&mut self, asker: Asker, request: Consume) -> Step {
         let Consume { transport_id: transport, producer_id: producer, rtp_capabilities } = request;
         let (owner, max) = (self.owners.get(&producer).copied(), self.settings.max_consumers_per_peer);
+        self.check(asker.peer, Permission::Subscribe)?;
         let peer = self.peer(asker.peer)?;
         usable(peer, transport, Direction::Recv)?;
         match owner {
@@ -181,6 +194,9 @@ impl State {
 
     fn pause_producer(&mut self, asker: Asker, id: ProducerId, paused: bool) -> Step {
         let router = self.own_producer(asker.peer, id)?;
+        if !paused && self.peer(asker.peer)?.producers.get(&id).is_some_and(|producer| producer.muted) {
+            return Err(RoomError::Muted);
+        }
         let request = if paused { MediaRequest::PauseProducer(id) } else { MediaRequest::ResumeProducer(id) };
         self.run(Some(asker), router, Op::PauseProducer { producer: id, paused }, request);
         Ok(None)

@@ -74,6 +74,7 @@ impl State {
             peer.cannot_consume.clear();
             peer.data_consumers.clear();
             let producers = std::mem::take(&mut peer.producers);
+            producers.values().for_each(|producer| peer.mutes.outlive(producer));
             closed.extend(producers.iter().map(|(id, it)| Event::ProducerClosed(peer.producer_ref(*id, it))));
             let data = std::mem::take(&mut peer.data_producers);
             closed.extend(data.iter().map(|(id, it)| Event::DataProducerClosed(peer.data_producer_ref(*id, it))));

@@ -1,8 +1,8 @@
 //! A socket that is lost does not take its peer along: for a while the peer may go on over another one.
 
-use super::{State, Timer};
+use super::{Ask, State, Timer};
 use crate::ids::{PeerId, SessionId};
-use crate::protocol::{Event, JoinRoom, Joined, Reason, Reply, ResumeToken};
+use crate::protocol::{Caller, Event, JoinRoom, Joined, Reason, Reply, ResumeToken};
 use crate::rooms::RoomError;
 use crate::rooms::command::Output;
 use crate::rooms::peer::Peer;
@@ -37,7 +37,7 @@ impl State {
     /// Takes a peer over: everything it has is still there. Of two sessions that do so the newer wins.
     pub(super) fn resume(
         &mut self,
-        session: SessionId,
+        ask: &Ask,
         token: &ResumeToken,
         request: &JoinRoom,
         now: Instant,
@@ -46,7 +46,10 @@ impl State {
         if !peer.token.matches(token) || peer.user_id != request.user_id {
             return Err(RoomError::ResumeRefused);
         }
-        let (id, tag) = (peer.id, peer.tag());
+        // The token may be a newer one; what the peer is here does not change by that.
+        let (role, permissions) = (peer.caller.role, peer.caller.permissions.clone());
+        peer.caller = Arc::new(Caller { role, permissions, ..Caller::clone(&ask.caller) });
+        let (id, tag, session) = (peer.id, peer.tag(), ask.session);
         let older = peer.session.replace(session);
         let gone_since = peer.gone_since.take();
         peer.heard = now;
@@ -67,6 +70,9 @@ impl State {
             resume_token: peer.token,
             resumed: true,
             own: Some(own),
+            role: peer.role(),
+            permissions: peer.caller.permissions(&self.settings.roles).into_owned(),
+            locked: self.options.locked,
             peers: self.others(id),
             messages: self.messages.missed_by(id, gone_since),
             ice_servers: Arc::default(),

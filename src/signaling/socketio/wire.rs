@@ -48,26 +48,33 @@ impl Wire for SocketWire {
     fn end(&self, session: Arc<Session>, why: Ending) {
         let Some(socket) = self.socket.upgrade() else { return };
         let limit = why.limit();
+        let named = limit.map(|limit| limit.key()).unwrap_or_default();
         match why {
             Ending::Slow => tracing::warn!(
                 session = %session.id,
-                "session {} does not read what it is sent ({limit} is full): closing its socket", session.id,
+                "session {} does not read what it is sent ({named} is full): closing its socket", session.id,
             ),
             Ending::Flooding => tracing::warn!(
                 session = %session.id,
-                "session {} keeps sending more requests than {limit} allows: closing its socket", session.id,
+                "session {} keeps sending more requests than {named} allows: closing its socket", session.id,
             ),
             Ending::Idle => tracing::debug!(
                 session = %session.id,
-                "session {} joins no room within {limit}: closing its socket", session.id,
+                "session {} joins no room within {named}: closing its socket", session.id,
+            ),
+            Ending::Revoked => tracing::info!(
+                session = %session.id,
+                "session {} came with a token that is revoked: closing its socket", session.id,
             ),
         }
         let hub = self.hub.clone();
         match why {
             Ending::Slow => hub.metrics().slow_readers.inc(),
-            Ending::Flooding | Ending::Idle => {}
+            Ending::Flooding | Ending::Idle | Ending::Revoked => {}
         }
-        hub.metrics().limit_refusal(limit);
+        if let Some(limit) = limit {
+            hub.metrics().limit_refusal(limit);
+        }
         if let Some(reason) = why.reason() {
             // Lost on a socket that is full.
             emit(&socket, &SharedEvent::new(Event::Kicked { reason, by: None }));

@@ -5,6 +5,8 @@ use colloquy::app::App;
 use colloquy::calls::Store;
 use colloquy::config::{Config, WorkerIsolation};
 use colloquy::limits::Limit;
+use colloquy::rooms::RoomManager;
+use colloquy::signaling::Hub;
 use reqwest::Method;
 use serde_json::Value;
 use std::time::{Duration, Instant};
@@ -92,6 +94,16 @@ impl TestServer {
     /// `http://127.0.0.1:<port>`.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Its rooms, as the parts of the server see them that are not about signaling.
+    pub fn rooms(&self) -> &RoomManager {
+        self.app.as_ref().expect("runs in this process").rooms()
+    }
+
+    /// Its sessions, likewise.
+    pub fn hub(&self) -> &Hub {
+        self.app.as_ref().expect("runs in this process").hub()
     }
 
     /// `GET` of a path.

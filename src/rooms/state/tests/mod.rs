@@ -7,6 +7,7 @@ mod codecs;
 mod looks;
 mod losing;
 mod messaging;
+mod moderation;
 mod random;
 mod resuming;
 mod room;
@@ -30,6 +31,7 @@ fn settings() -> RoomSettings {
         max_peers: 4,
         roles: Roles::default(),
         creation: Creation::Anyone,
+        max_bookings: 10,
         empty_close: Duration::from_secs(10),
         queue: 10,
         max_transports_per_peer: 4,
@@ -99,7 +101,7 @@ fn join_request() -> Request {
 /// A room whose router is there, and the moment.
 fn open_room() -> (State, Instant) {
     let now = Instant::now();
-    let (mut state, outputs) = State::new(call_id(), Arc::new(settings()), now);
+    let (mut state, outputs) = State::new(call_id(), Arc::new(settings()), RoomOptions::default(), now);
     let [Output::OpenRouter(op)] = outputs[..] else { panic!("{outputs:?}") };
     assert!(!state.open());
     state.handle(Input::RouterOpened(op, Ok((RouterId::random(), worker::capabilities()))), now);
@@ -152,7 +154,7 @@ fn asking_for_an_empty_room_gives_it_time_anew() {
 #[test]
 fn a_room_without_its_router_is_over() {
     let now = Instant::now();
-    let (mut state, _) = State::new(call_id(), Arc::new(settings()), now);
+    let (mut state, _) = State::new(call_id(), Arc::new(settings()), RoomOptions::default(), now);
     let outputs = state.handle(Input::RouterOpened(OpId(0), Err(MediaError::Deadline)), now);
     assert!(matches!(outputs[..], [Output::Closed]), "{outputs:?}");
     assert!(!state.was_open());
@@ -161,7 +163,7 @@ fn a_room_without_its_router_is_over() {
 #[test]
 fn a_router_that_comes_too_late_is_closed() {
     let now = Instant::now();
-    let (mut state, _) = State::new(call_id(), Arc::new(settings()), now);
+    let (mut state, _) = State::new(call_id(), Arc::new(settings()), RoomOptions::default(), now);
     assert!(matches!(state.handle(Input::Close(Reason::ServerShutdown), now)[..], [Output::Closed]));
     let opened = Input::RouterOpened(OpId(0), Ok((RouterId::random(), worker::capabilities())));
     let outputs = state.handle(opened, now);
@@ -171,7 +173,7 @@ fn a_router_that_comes_too_late_is_closed() {
 #[test]
 fn of_two_pauses_the_later_request_counts_whichever_answer_comes_first() {
     let now = Instant::now();
-    let (mut state, outputs) = State::new(call_id(), Arc::new(settings()), now);
+    let (mut state, outputs) = State::new(call_id(), Arc::new(settings()), RoomOptions::default(), now);
     let mut model = Model::new(1, random::Random::new(0));
     outputs.into_iter().for_each(|output| model.take(output));
     let session = SessionId::random();

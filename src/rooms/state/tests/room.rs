@@ -29,7 +29,7 @@ impl Room {
     /// Open, with that many workers.
     pub fn open(workers: usize, settings: RoomSettings) -> Self {
         let now = Instant::now();
-        let (state, outputs) = State::new(call_id(), Arc::new(settings), now);
+        let (state, outputs) = State::new(call_id(), Arc::new(settings), RoomOptions::default(), now);
         let model = Model::new(workers, Random::new(0));
         let mut room = Self {
             state,
@@ -125,6 +125,13 @@ impl Room {
         (session, joined)
     }
 
+    /// The same of somebody of whom more is known.
+    pub fn joined_as(&mut self, caller: Caller, user: &str) -> (SessionId, Joined) {
+        let session = self.session_of(caller);
+        let joined = self.join(session, user, None).expect("joins");
+        (session, joined)
+    }
+
     pub fn transport(&mut self, session: SessionId, direction: Direction) -> TransportId {
         match self.ask(session, Request::CreateTransport(direction)) {
             Ok(Reply::Transport(transport)) => transport.id,
@@ -132,10 +139,14 @@ impl Room {
         }
     }
 
-    pub fn produce(&mut self, session: SessionId, transport_id: TransportId) -> ProducerId {
+    pub fn produce_request(transport_id: TransportId) -> Request {
         let (rtp_parameters, app_data) = (Default::default(), Default::default());
         let request = Produce { transport_id, kind: MediaKind::Video, rtp_parameters, app_data, paused: false };
-        match self.ask(session, Request::Produce(Box::new(request))) {
+        Request::Produce(Box::new(request))
+    }
+
+    pub fn produce(&mut self, session: SessionId, transport_id: TransportId) -> ProducerId {
+        match self.ask(session, Self::produce_request(transport_id)) {
             Ok(Reply::Produced(produced)) => produced.id,
             answer => panic!("{answer:?}"),
         }

@@ -92,7 +92,7 @@ fn watched() -> RoomSettings {
 impl World {
     fn new(seed: u64, tell: bool) -> Self {
         let now = Instant::now();
-        let (state, outputs) = State::new(call_id(), Arc::new(watched()), now);
+        let (state, outputs) = State::new(call_id(), Arc::new(watched()), RoomOptions::default(), now);
         let mut random = Random::new(seed);
         let sessions = (0..CLIENTS).map(|_| random.id()).collect();
         let mut world = Self {

@@ -1,5 +1,5 @@
 //! A model of the workers: knows which objects there are on which router, and notices what should not happen. What it is
-//! asked is carried out later, in any order, and answered later still.
+//! asked is carried out later, in any order but for what is about the same producer, and answered later still.
 
 use super::random::Random;
 use crate::ids::{ConsumerId, DataConsumerId, DataProducerId, ProducerId, RouterId, TransportId};
@@ -23,6 +23,8 @@ pub(super) struct ModelRouter {
     pub producers: BTreeMap<AnyProducer, TransportId>,
     kinds: BTreeMap<ProducerId, MediaKind>,
     pub consumers: BTreeMap<AnyConsumer, (TransportId, AnyProducer)>,
+    /// Those that send nothing on.
+    pub paused: BTreeSet<ProducerId>,
     /// What each client was told to send at most.
     pub ceilings: BTreeMap<TransportId, u32>,
     closed: BTreeSet<String>,
@@ -79,9 +81,10 @@ impl ModelRouter {
                 needs(self.has(transport), MediaObjectKind::Transport)?;
                 Ok(MediaReply::Done)
             }
-            MediaRequest::Produce { transport, kind, .. } => {
+            MediaRequest::Produce { transport, kind, paused, .. } => {
                 needs(self.has(transport), MediaObjectKind::Transport)?;
                 let producer: ProducerId = random.id();
+                self.pause(producer, paused);
                 self.producers.insert(producer.into(), transport);
                 self.kinds.insert(producer, kind);
                 Ok(MediaReply::Producer { producer })
@@ -118,10 +121,8 @@ impl ModelRouter {
                 let (label, protocol) = Default::default();
                 Ok(MediaReply::DataConsumer { consumer, sctp_stream_parameters, label, protocol })
             }
-            MediaRequest::PauseProducer(id) | MediaRequest::ResumeProducer(id) => {
-                needs(self.producers.contains_key(&id.into()), MediaObjectKind::Producer)?;
-                Ok(MediaReply::Done)
-            }
+            MediaRequest::PauseProducer(id) => self.pause_known(id, true),
+            MediaRequest::ResumeProducer(id) => self.pause_known(id, false),
             MediaRequest::PauseConsumer(id)
             | MediaRequest::ResumeConsumer(id)
             | MediaRequest::RequestKeyFrame(id)
@@ -157,6 +158,22 @@ impl ModelRouter {
                 })))
             }
             other => panic!("not asked like this: {other:?}"),
+        }
+    }
+
+    fn pause_known(&mut self, id: ProducerId, paused: bool) -> Result<MediaReply, MediaError> {
+        if !self.producers.contains_key(&id.into()) {
+            return Err(MediaError::NotFound(MediaObjectKind::Producer));
+        }
+        self.pause(id, paused);
+        Ok(MediaReply::Done)
+    }
+
+    fn pause(&mut self, id: ProducerId, paused: bool) {
+        if paused {
+            self.paused.insert(id);
+        } else {
+            self.paused.remove(&id);
         }
     }
 
@@ -267,7 +284,7 @@ impl Model {
         if self.asked.is_empty() {
             return;
         }
-        let (op, asked) = self.asked.remove(index % self.asked.len());
+        let (op, asked) = self.asked.remove(self.first_about_the_same(index % self.asked.len()));
         let answer = match asked {
             // Lost routers are still in the way until they are given back.
             Asked::Open if fail || self.routers.len() + self.lost.len() >= self.workers => Answer::NotOpened,
@@ -286,6 +303,16 @@ impl Model {
             }
         };
         self.answers.push((op, answer));
+    }
+
+    /// Of all that pauses or resumes the same producer, what was asked first.
+    fn first_about_the_same(&self, index: usize) -> usize {
+        let producer = |(_, asked): &(OpId, Asked)| match asked {
+            Asked::Request(_, MediaRequest::PauseProducer(id) | MediaRequest::ResumeProducer(id)) => Some(*id),
+            Asked::Request(..) | Asked::Open => None,
+        };
+        let Some(wanted) = producer(&self.asked[index]) else { return index };
+        self.asked.iter().position(|asked| producer(asked) == Some(wanted)).unwrap_or(index)
     }
 
     /// Answers something that was carried out.
