@@ -4,6 +4,7 @@ mod auth;
 mod database;
 mod quality;
 mod roles;
+mod webhooks;
 
 use crate::calls::{Journal, OpenError, Store, StoreError};
 use crate::config::{
@@ -23,6 +24,7 @@ use crate::rooms::{Bitrates, RoomManager, RoomSettings};
 use crate::signaling::socketio::{self, SocketIoSettings};
 use crate::signaling::{Hub, HubSettings};
 use crate::telemetry::metrics::Metrics;
+use crate::webhooks::Deliverer;
 use socketioxide::SocketIo;
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -57,6 +59,9 @@ pub enum StartError {
     /// The media workers did not start.
     #[error(transparent)]
     Media(#[from] PoolError),
+    /// Webhooks cannot be sent: TLS cannot be set up.
+    #[error("webhooks cannot be sent: {0}")]
+    Webhooks(#[from] reqwest::Error),
     /// The database cannot be used.
     #[error(transparent)]
     Database(#[from] OpenError),
@@ -75,6 +80,7 @@ pub struct App {
     pool: Pool,
     store: Store,
     journal: Journal,
+    deliverer: Deliverer,
     hub: Hub,
     drain: Drain,
     io: SocketIo,
@@ -113,13 +119,15 @@ impl App {
         let listen = |reason| StartError::Listen { host: host.to_owned(), port, reason };
         let listener = TcpListener::bind((host, port)).await.map_err(listen)?;
         let address = listener.local_addr()?;
-        let store = Store::open(&database::settings(config)).await?;
         let metrics = Metrics::new();
         let counted = metrics.clone();
         let on_limit: OnLimit = Arc::new(move |limit| counted.limit_refusal(limit));
+        let mailer = webhooks::mailer(config, Arc::clone(&on_limit));
+        let store = Store::open(&database::settings(config)).await?.telling(mailer.clone());
         let pool = Pool::start(&pool_settings(config, isolation)).await?;
         let settings = database::journal_settings(config, address, Arc::clone(&on_limit));
         let journal = Journal::start(store.clone(), settings).await?;
+        let deliverer = webhooks::deliver(config, &store, journal.server(), &mailer, &metrics, Arc::clone(&on_limit))?;
         let ice_servers = ice_servers(config);
         let limits = Arc::clone(&on_limit);
         let on_quality = quality::counting(&metrics);
@@ -166,6 +174,7 @@ impl App {
             pool,
             store,
             journal,
+            deliverer,
             hub,
             drain,
             io,
@@ -231,6 +240,8 @@ impl App {
             tracing::error!(%error, "HTTP ended by a fault");
         }
         self.journal.close().await;
+        // A third of the time: it is the end's last part that waits for others.
+        self.deliverer.shutdown(self.shutdown_deadline / 3).await;
         self.store.close().await;
     }
 }

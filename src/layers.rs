@@ -15,7 +15,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("protocol", &["ids", "media"]),
     ("auth", &["limits", "protocol"]),
     ("rooms", &["ice", "ids", "limits", "media", "protocol"]),
-    ("calls", &["auth", "ids", "limits", "protocol", "rooms"]),
+    ("webhooks", &["ids", "limits", "protocol", "rooms", "telemetry"]),
+    ("calls", &["auth", "ids", "limits", "protocol", "rooms", "webhooks"]),
     ("signaling", &["auth", "ids", "limits", "protocol", "rooms", "telemetry"]),
     ("drain", &["protocol", "rooms", "signaling"]),
     ("http", &["auth", "calls", "drain", "ice", "limits", "media", "protocol", "rooms", "telemetry"]),
@@ -36,6 +37,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "rooms",
             "signaling",
             "telemetry",
+            "webhooks",
         ],
     ),
     ("cli", &["app", "auth", "config", "media", "telemetry"]),
@@ -48,6 +50,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("axum::", &["http", "app"]),
     ("prometheus::", &["telemetry", "http"]),
     ("sqlx::", &["calls"]),
+    ("reqwest::", &["auth", "webhooks"]),
 ];
 
 fn sources(folder: &Path, files: &mut Vec<PathBuf>) {

@@ -13,6 +13,7 @@
 //! - [`rooms`] – one actor for each room around a pure state machine.
 //! - [`calls`] – the database: what there was, and what outlives the process.
 //! - [`signaling`] – adapters from a client's frames to rooms and back (Socket.IO).
+//! - [`webhooks`] – tells the application's backend what happens.
 //! - [`drain`] – the way out of service.
 //! - [`http`] – probes, metrics and the page.
 //! - [`app`] – puts it all together; [`lifecycle`] – signals and orderly ends; [`cli`] – the command line.
@@ -37,3 +38,4 @@ pub mod protocol;
 pub mod rooms;
 pub mod signaling;
 pub mod telemetry;
+pub mod webhooks;

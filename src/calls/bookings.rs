@@ -1,12 +1,16 @@
 //! Calls that were booked and to which nobody came yet.
 
-use super::columns::{Id, now};
+use super::columns::{Id, now, time};
 use super::database::either;
-use super::{Store, StoreError};
+use super::{Store, StoreError, outbox};
 use crate::protocol::CallId;
 use crate::rooms::RoomOptions;
+use crate::webhooks::{CallRef, Notice, Why};
 use std::time::{Duration, SystemTime};
 use uuid::Uuid;
+
+/// Why a booking ends that nobody came to.
+const UNUSED: &str = "unused";
 
 impl Store {
     /// All of them, for the rooms to know, the oldest first.
@@ -33,17 +37,29 @@ impl Store {
     /// # Errors
     /// The database does not answer.
     pub async fn end_unused(&self, after: Duration) -> Result<Vec<(Uuid, CallId)>, StoreError> {
-        const SQL: &str = "UPDATE calls SET status = 'ended', ended_at = $1, end_reason = 'unused', \
+        const SQL: &str = "UPDATE calls SET status = 'ended', ended_at = $1, end_reason = $3, \
                            version = version + 1 \
                            WHERE status = 'active' AND server_id IS NULL AND created_at < $2 RETURNING id, room_id";
         let before = SystemTime::now() - after;
+        let reason = Why::Books(UNUSED);
         let answer = async {
-            either!(Database, self.database(), pool => {
-                let query = sqlx::query_as::<_, (Id, String)>(SQL).bind(now()).bind(super::columns::time(before));
-                query.fetch_all(pool).await
-            })
+            let mut transaction = self.database().begin().await?;
+            let ended = either!(Transaction, &mut transaction, connection => {
+                let query = sqlx::query_as::<_, (Id, String)>(SQL).bind(now()).bind(time(before)).bind(UNUSED);
+                query.fetch_all(&mut **connection).await?
+            });
+            let named = |(id, room_id): (Id, String)| Some((id.0, CallId::new(&room_id).ok()?));
+            let ended: Vec<_> = ended.into_iter().filter_map(named).collect();
+            for (id, call_id) in &ended {
+                let call = CallRef { id: *id, call_id };
+                let notice = Notice::CallEnded { reason };
+                outbox::tell(&mut transaction, self.mailer(), call, SystemTime::now(), &notice).await?;
+            }
+            transaction.commit().await?;
+            Ok(ended)
         };
         let ended = self.within(answer).await?;
-        Ok(ended.into_iter().filter_map(|(id, room_id)| Some((id.0, CallId::new(&room_id).ok()?))).collect())
+        self.mailer().wake();
+        Ok(ended)
     }
 }

@@ -3,12 +3,14 @@
 use super::columns::{Id, now};
 use super::database::either;
 use super::page::page;
-use super::{Cursor, Page, Store, StoreError};
+use super::{Cursor, Page, Store, StoreError, outbox};
 use crate::protocol::{CallId, CallPattern, UserId};
+use crate::webhooks::{CallRef, Notice, Why};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::FromRow;
+use std::time::SystemTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -294,13 +296,32 @@ impl Store {
             "WHERE id = $1 AND status = 'active' RETURNING ",
             columns!()
         );
+        // Of a call with a room, the room's end is told when it comes, after the leaving of those who were there.
+        const HAD_A_ROOM: &str = "SELECT server_id IS NOT NULL FROM calls WHERE id = $1";
         let answer = async {
-            either!(Database, self.database(), pool => {
-                sqlx::query_as::<_, CallRow>(SQL).bind(Id(id)).bind(now()).bind(reason).fetch_optional(pool).await
-            })
+            let mut transaction = self.database().begin().await?;
+            let ended = either!(Transaction, &mut transaction, connection => {
+                let query = sqlx::query_as::<_, CallRow>(SQL).bind(Id(id)).bind(now()).bind(reason);
+                let ended = query.fetch_optional(&mut **connection).await?;
+                let query = sqlx::query_scalar::<_, bool>(HAD_A_ROOM).bind(Id(id));
+                let had_a_room = query.fetch_optional(&mut **connection).await?.unwrap_or_default();
+                ended.map(|row| (row, had_a_room))
+            });
+            if let Some((row, false)) = &ended
+                && let Ok(call_id) = CallId::new(&row.room_id)
+            {
+                let (call, notice) =
+                    (CallRef { id, call_id: &call_id }, Notice::CallEnded { reason: Why::Books(reason) });
+                outbox::tell(&mut transaction, self.mailer(), call, SystemTime::now(), &notice).await?;
+            }
+            transaction.commit().await?;
+            Ok(ended)
         };
         match self.within(answer).await? {
-            Some(row) => row.call(),
+            Some((row, _)) => {
+                self.mailer().wake();
+                row.call()
+            }
             None => self.find_call(&id.into()).await,
         }
     }

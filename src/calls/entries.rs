@@ -2,9 +2,10 @@
 
 use super::columns::{Address, Id, time};
 use super::database::{Transaction, either};
-use super::{AuditRecord, audit};
+use super::{AuditRecord, audit, outbox};
 use crate::protocol::{CallId, Moderation, Reason};
 use crate::rooms::{Entry, Happening};
+use crate::webhooks::{CallRef, Mailer, Notice};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -52,6 +53,7 @@ impl OpenCalls {
 /// Writes an entry of a room on that server.
 pub(super) async fn write(
     transaction: &mut Transaction,
+    mailer: &Mailer,
     server: Uuid,
     calls: &mut OpenCalls,
     entry: &Entry,
@@ -66,6 +68,8 @@ pub(super) async fn write(
         None => {
             let call = open(transaction, server, entry).await?;
             calls.changed.insert(entry.call_id.clone(), Some(call));
+            let call_ref = CallRef { id: call, call_id: &entry.call_id };
+            outbox::tell(transaction, mailer, call_ref, entry.at, &Notice::CallStarted).await?;
             call
         }
     };
@@ -81,7 +85,13 @@ pub(super) async fn write(
             calls.changed.insert(entry.call_id.clone(), None);
         }
     }
-    Ok(())
+    match Notice::of(&entry.happening) {
+        Some(notice) => {
+            let call = CallRef { id: call, call_id: &entry.call_id };
+            outbox::tell(transaction, mailer, call, entry.at, &notice).await
+        }
+        None => Ok(()),
+    }
 }
 
 /// The call that was booked for the room, or a new one.

@@ -6,6 +6,7 @@ use super::entries::{self, OpenCalls};
 use super::{Store, StoreError};
 use crate::protocol::{CallId, Reason, UserId};
 use crate::rooms::{Entry, Happening};
+use crate::webhooks::Mailer;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::time::SystemTime;
 use uuid::Uuid;
@@ -28,6 +29,7 @@ impl Store {
         };
         for earlier in self.within(earlier).await? {
             self.lose(earlier.0).await?;
+            self.release_leases(earlier.0).await?;
         }
         let enter = async {
             either!(Database, self.database(), pool => {
@@ -52,6 +54,7 @@ impl Store {
         };
         for server in self.within(lost).await? {
             self.lose(server.0).await?;
+            self.release_leases(server.0).await?;
         }
         Ok(())
     }
@@ -69,9 +72,10 @@ impl Store {
                 (seen, query.fetch_all(&mut **connection).await?)
             });
             for (call, room_id) in &calls {
-                end(&mut transaction, server, call.0, room_id, seen.into()).await?;
+                end(&mut transaction, self.mailer(), server, call.0, room_id, seen.into()).await?;
             }
             transaction.commit().await?;
+            self.mailer().wake();
             Ok(calls.len())
         };
         let calls = self.within(answer).await?;
@@ -96,18 +100,21 @@ impl Store {
             });
             for (call, room_id) in calls {
                 if !CallId::new(&room_id).is_ok_and(|room_id| is_open(&room_id)) {
-                    end(&mut transaction, server, call.0, &room_id, SystemTime::now()).await?;
+                    end(&mut transaction, self.mailer(), server, call.0, &room_id, SystemTime::now()).await?;
                 }
             }
             transaction.commit().await
         };
-        self.within(answer).await
+        self.within(answer).await?;
+        self.mailer().wake();
+        Ok(())
     }
 }
 
 /// Ends a call, and first the stays of those who are in it, as their room would have told it.
 async fn end(
     transaction: &mut Transaction,
+    mailer: &Mailer,
     server: Uuid,
     call: Uuid,
     room_id: &str,
@@ -125,10 +132,17 @@ async fn end(
     for (peer, user_id) in participants {
         let user_id = UserId::new(&user_id).map_err(decoding)?;
         let happening = Happening::Left { peer_id: peer.0.into(), user_id, reason };
-        entries::write(transaction, server, &mut calls, &Entry { call_id: call_id.clone(), at, happening }).await?;
+        entries::write(transaction, mailer, server, &mut calls, &Entry { call_id: call_id.clone(), at, happening })
+            .await?;
     }
-    entries::write(transaction, server, &mut calls, &Entry { call_id, at, happening: Happening::Closed { reason } })
-        .await
+    entries::write(
+        transaction,
+        mailer,
+        server,
+        &mut calls,
+        &Entry { call_id, at, happening: Happening::Closed { reason } },
+    )
+    .await
 }
 
 /// What the tables know of a server.

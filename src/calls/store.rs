@@ -2,12 +2,17 @@
 
 use super::database::{Database, either};
 use super::{DatabaseSettings, OpenError, StoreError};
+use crate::webhooks::Mailer;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Everything that is kept. Cheap to clone. Whatever is asked is answered within `database.request_deadline_ms`.
 #[derive(Debug, Clone)]
-pub struct Store(Arc<Inner>);
+pub struct Store {
+    inner: Arc<Inner>,
+    /// Writes what others are to be told of what is kept.
+    mailer: Mailer,
+}
 
 #[derive(Debug)]
 struct Inner {
@@ -22,12 +27,22 @@ impl Store {
     /// It cannot be reached within `database.connect_deadline_s`, or refuses.
     pub async fn open(settings: &DatabaseSettings) -> Result<Self, OpenError> {
         let database = Database::open(settings).await?;
-        Ok(Self(Arc::new(Inner { database, request_deadline: settings.request_deadline })))
+        let inner = Inner { database, request_deadline: settings.request_deadline };
+        Ok(Self { inner: Arc::new(inner), mailer: Mailer::idle() })
+    }
+
+    /// The same, telling others of what happens to calls.
+    pub fn telling(self, mailer: Mailer) -> Self {
+        Self { mailer, ..self }
+    }
+
+    pub(super) fn mailer(&self) -> &Mailer {
+        &self.mailer
     }
 
     /// Closes all connections. What is asked afterwards is [`StoreError::Unavailable`].
     pub async fn close(&self) {
-        self.0.database.close().await;
+        self.inner.database.close().await;
     }
 
     /// Whether the database answers.
@@ -41,7 +56,7 @@ impl Store {
     }
 
     pub(super) fn database(&self) -> &Database {
-        &self.0.database
+        &self.inner.database
     }
 
     /// Waits for what was asked of the database, for no longer than may be.
@@ -49,7 +64,7 @@ impl Store {
         &self,
         answer: impl Future<Output = Result<T, sqlx::Error>>,
     ) -> Result<T, StoreError> {
-        match tokio::time::timeout(self.0.request_deadline, answer).await {
+        match tokio::time::timeout(self.inner.request_deadline, answer).await {
             Ok(answer) => answer.map_err(|error| StoreError::of(&error)),
             Err(_) => {
                 tracing::warn!("the database does not answer in time");

@@ -110,7 +110,8 @@ impl Writer {
             for item in batch {
                 match item {
                     Item::Entry(entry) => {
-                        entries::write(&mut transaction, self.server, &mut self.calls, entry).await?;
+                        entries::write(&mut transaction, self.store.mailer(), self.server, &mut self.calls, entry)
+                            .await?;
                     }
                     Item::Audit(record) => audit::write(&mut transaction, record).await?,
                 }
@@ -119,6 +120,7 @@ impl Writer {
         }
         transaction.commit().await?;
         self.calls.commit();
+        self.store.mailer().wake();
         self.written = last;
         Ok(())
     }

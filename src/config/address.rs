@@ -32,6 +32,14 @@ pub(super) fn is_origin(text: &str) -> bool {
     authority.is_some_and(is_authority)
 }
 
+/// An HTTP URL with a host, maybe a path and a query, and nothing else: no user name, no fragment.
+pub(super) fn is_http_url(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")) else { return false };
+    let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let printable = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'#' | b'\\' | b'"' | b'<' | b'>');
+    is_authority(authority) && path.bytes().all(printable)
+}
+
 /// A STUN or TURN URL by RFC 7064 and RFC 7065.
 pub(super) fn is_ice_url(text: &str) -> bool {
     match text.split_once(':') {
@@ -90,6 +98,15 @@ mod tests {
             &["", "*", "a.com", "ftp://a.com", "https://a.com/", "https://a.com:", "https://a.com:0"],
         );
         all(is_origin, &[], &["https://a.com:99999", "https://a.com:+80", "https://[::1", "https://"]);
+    }
+
+    #[test]
+    fn http_urls() {
+        let good =
+            ["http://localhost:3000", "https://a.example.com/hooks/1?key=x%20y", "http://[::1]:80/", "http://a?b"];
+        let bad = ["", "a.com", "ftp://a.com", "https://", "https:///x", "https://u:p@a.com/", "https://a.com/#x"];
+        all(is_http_url, &good, &bad);
+        all(is_http_url, &[], &["https://a.com/x y", "https://a.com/\n", "https://a.com\\x", "https://a.com:0/"]);
     }
 
     #[test]

@@ -31,6 +31,7 @@ mod switch;
 #[cfg(test)]
 mod tests;
 mod turn;
+mod webhooks;
 mod workers;
 
 use serde::{Deserialize, Serialize};
@@ -57,6 +58,7 @@ pub use self::sources::{File, Flag, Sources};
 pub use self::speakers::SpeakersConfig;
 pub use self::switch::Switch;
 pub use self::turn::TurnConfig;
+pub use self::webhooks::{BackendConfig, WebhookEndpoint, WebhookEvent, WebhooksConfig};
 pub use self::workers::{WorkerIsolation, WorkerLogLevel, WorkersConfig};
 
 /// Everything that can be set. Plain data; `default.toml` explains each key and is the only place of defaults.
@@ -97,6 +99,10 @@ pub struct Config {
     pub signaling: SignalingConfig,
     /// Where calls are kept.
     pub database: DatabaseConfig,
+    /// Who is told what happens in calls.
+    pub webhooks: WebhooksConfig,
+    /// The application's own backend.
+    pub backend: BackendConfig,
 }
 
 const SECTIONS: &[Key] = &[
@@ -117,6 +123,8 @@ const SECTIONS: &[Key] = &[
     Key::new("messages", Kind::Table(messages::KEYS)),
     Key::new("signaling", Kind::Table(signaling::KEYS)),
     Key::new("database", Kind::Table(database::KEYS)),
+    Key::new("webhooks", Kind::Table(webhooks::KEYS)),
+    Key::new("backend", Kind::Table(webhooks::BACKEND_KEYS)),
 ];
 
 impl Config {

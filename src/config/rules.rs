@@ -2,7 +2,7 @@
 
 use super::error::{Fault, Origin};
 use super::layers::Layers;
-use super::{Config, leaf, quality};
+use super::{Config, leaf, quality, webhooks};
 
 /// The shortest time between two looks at connections.
 const MIN_INTERVAL_MS: u64 = 100;
@@ -18,7 +18,8 @@ pub(super) fn check(config: &Config, layers: &Layers, cores: usize) -> Result<()
     rules.turn_secret()?;
     rules.database_url()?;
     rules.quality_interval()?;
-    rules.quality_thresholds()
+    rules.quality_thresholds()?;
+    webhooks::check(&config.webhooks, &config.backend, layers)
 }
 
 struct Rules<'a> {

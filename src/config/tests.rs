@@ -49,6 +49,7 @@ fn well_known_variables_set_their_keys() {
         ("RTC_MIN_PORT", "40010", "rtc.min_port", "40010"),
         ("RTC_MAX_PORT", "40011", "rtc.max_port", "40011"),
         ("WEBRTC_ICE_SERVERS", "stun:a,stun:b", "rtc.ice_servers", "[{ urls = [\"stun:a\", \"stun:b\"] }]"),
+        ("BACKEND_URL", "http://backend:3000/api", "backend.url", "\"http://backend:3000/api\""),
         ("COLLOQUY_CODECS__VIDEO", "h264,vp8", "codecs.video", "[\"h264\", \"vp8\"]"),
         ("COLLOQUY_RTC__ENABLE_TCP", "false", "rtc.enable_tcp", "false"),
         ("COLLOQUY_RTC__ICE_SERVERS", "[{urls=['stun:a']}]", "rtc.ice_servers", "[{ urls = [\"stun:a\"] }]"),
@@ -114,7 +115,6 @@ fn secrets_are_never_shown() {
 fn variables_of_others_do_not_matter() {
     let others = [
         ("REDIS_URL", "x"),
-        ("BACKEND_URL", "x"),
         ("RECORDING_STORAGE_PROVIDER", "x"),
         ("AWS_REGION", "x"),
         ("GOOGLE_APPLICATION_CREDENTIALS", "x"),

@@ -33,6 +33,8 @@ pub enum Limit {
     InFlight,
     Requests,
     AddressRequests,
+    WaitingWebhooks,
+    WebhookAge,
 }
 
 impl Limit {
@@ -65,6 +67,8 @@ impl Limit {
         Self::InFlight,
         Self::Requests,
         Self::AddressRequests,
+        Self::WaitingWebhooks,
+        Self::WebhookAge,
     ];
 
     /// The configuration's key, as `section.key`.
@@ -97,6 +101,8 @@ impl Limit {
             Self::InFlight => "signaling.max_in_flight",
             Self::Requests => "signaling.requests_per_second",
             Self::AddressRequests => "signaling.address_requests_per_second",
+            Self::WaitingWebhooks => "webhooks.max_waiting",
+            Self::WebhookAge => "webhooks.give_up_after_s",
         }
     }
 }

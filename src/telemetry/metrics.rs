@@ -1,6 +1,7 @@
 //! The metrics, in a registry of this server's own (several servers can live in one process).
 
 use super::quality::QualityMetrics;
+use super::webhooks::WebhookMetrics;
 use crate::limits::Limit;
 use prometheus::{
     Encoder as _, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
@@ -23,6 +24,8 @@ pub struct Metrics {
     limit_refusals: IntCounterVec,
     /// How well media gets through.
     pub quality: QualityMetrics,
+    /// How telling the backend goes.
+    pub webhooks: WebhookMetrics,
     /// Peers that have joined, since the start.
     pub joins: IntCounter,
     /// Sockets that were closed because they did not take what was sent to them.
@@ -131,6 +134,7 @@ impl Metrics {
             worker_restarts,
             raising: Arc::default(),
             quality: QualityMetrics::register(registry)?,
+            webhooks: WebhookMetrics::register(registry)?,
             joins: counter("colloquy_joins_total", "Peers that joined a room")?,
             media_resets: counter("colloquy_media_resets_total", "Peers that were told to set their media up anew")?,
             slow_readers: counter("colloquy_slow_readers_total", "Sockets closed because their send buffer was full")?,

@@ -65,6 +65,14 @@ fn tighten(limit: Limit, config: &mut Config) {
         Limit::AddressRequests => {
             (signaling.address_requests_per_second, signaling.address_request_burst) = (1, 5);
         }
+        Limit::WaitingWebhooks => {
+            config.webhooks.endpoints = vec![crate::webhooks::endpoint("nobody", "http://127.0.0.1:1")];
+            config.webhooks.max_waiting = 1;
+        }
+        Limit::WebhookAge => {
+            config.webhooks.endpoints = vec![crate::webhooks::endpoint("nobody", "http://127.0.0.1:1")];
+            config.webhooks.give_up_after_s = 1;
+        }
     }
 }
 
@@ -142,6 +150,8 @@ async fn exceed(limit: Limit, server: &TestServer) {
                 assert_eq!(server.get("/ice-servers").await.status().as_u16(), status);
             }
         }
+        // Found out by the server alone.
+        Limit::WaitingWebhooks | Limit::WebhookAge => drop(Client::joined(server, "c", "anna").await),
         Limit::ConnectTimeout => {
             let mut silent = raw::handshake(server).await;
             raw::until_closed(&mut silent).await;

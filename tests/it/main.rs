@@ -6,6 +6,7 @@ mod support;
 
 mod addresses;
 mod auth;
+mod calls_outbox;
 mod calls_servers;
 mod calls_store;
 mod chaos;
@@ -53,6 +54,7 @@ mod soak;
 mod speakers;
 mod stats;
 mod takeovers;
+mod webhooks;
 mod wide;
 mod wire;
 mod worker_lives;

@@ -59,6 +59,33 @@ quality.jitter_ms = [30, 30, 60] (from 0.toml): expected three values, each larg
 file quality.score = [3, 5, 7]
 quality.score = [3, 5, 7] (from 0.toml): expected three values, each smaller than the one before, or none
 
+file webhooks.endpoints = [{ name = "a", url = "https://a" }]
+webhooks.endpoints[0].secret is missing (from 0.toml): expected the secret itself as a text, not its mask
+
+file webhooks.endpoints = [{ name = "a b", url = "https://a", secret = "" }]
+webhooks.endpoints[0].name = "a b" (from 0.toml): expected 1 to 64 letters, digits, - and _
+
+file webhooks.endpoints = [{ name = "a", url = "a.com", secret = "" }]
+webhooks.endpoints[0].url = "a.com" (from 0.toml): expected http(s)://host[:port][/path]
+
+file webhooks.endpoints = [{ name = "a", url = "https://a", secret = "", events = ["call.begun"] }]
+webhooks.endpoints[0].events[0] = "call.begun" (from 0.toml): expected "call.started", "call.ended", "participant.joined", "participant.left" or "quality.warning"
+
+file webhooks.endpoints = [{ name = "a", url = "https://a", secret = "whsec_c2hvcnQ=" }]
+webhooks.endpoints[0].secret = "********" (from 0.toml): expected whsec_ and the base64 of 24 to 64 random bytes (echo whsec_$(openssl rand -base64 32))
+
+file webhooks.endpoints = [{ name = "a", url = "https://a", secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX", previous_secret = "x" }]
+webhooks.endpoints[0].previous_secret = "********" (from 0.toml): expected whsec_ and the base64 of 24 to 64 random bytes (echo whsec_$(openssl rand -base64 32))
+
+file webhooks.endpoints = [{ name = "a", url = "https://a", secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX" }, { name = "a", url = "https://b", secret = "" }]
+webhooks.endpoints[1].name = "a" (from 0.toml): expected a name that no other endpoint has
+
+file backend.secret = "x"
+backend.secret = "********" (from 0.toml): expected whsec_ and the base64 of 24 to 64 random bytes (echo whsec_$(openssl rand -base64 32))
+
+variable BACKEND_URL=https://a/
+backend.url = "https://a/" (from BACKEND_URL): expected http(s)://host[:port][/path] without a slash at the end, or "" for none
+
 variable PORT=abc
 server.port = "abc" (from PORT): expected an integer from 0 to 65535
 

@@ -8,6 +8,7 @@ pub mod polling;
 pub mod postgres;
 pub mod random;
 pub mod raw;
+pub mod receiver;
 pub mod redact;
 pub mod rtc;
 pub mod scene;
