@@ -4,6 +4,7 @@
 //! `COLLOQUY_SIM_SEED=n` repeats one seed and tells every step, `COLLOQUY_SIM_SEEDS=n` tries that many.
 
 mod books;
+mod order;
 mod steps;
 
 use super::check::check;
@@ -27,6 +28,7 @@ const CLIENTS: usize = 5;
 const HAPPENS: &[&str] = &[
     "activeSpeaker",
     "audioLevels",
+    "banned",
     "consumer on a spoke",
     "data consumer on a spoke",
     "dataConsumerClosed",
@@ -38,12 +40,16 @@ const HAPPENS: &[&str] = &[
     "consumerScore",
     "kicked",
     "mediaReset",
+    "locked",
     "message",
     "missed messages",
+    "muted",
+    "muted for good",
     "newProducer",
     "peerLeft",
     "peerReconnecting",
     "peerResumed",
+    "peerRoleChanged",
     "pipe",
     "producerClosed",
     "producerLayersWanted",
@@ -52,7 +58,10 @@ const HAPPENS: &[&str] = &[
     "qualityWarning",
     "resumed",
     "roomClosed",
+    "roomLocked",
     "transport that waits",
+    "unmuted",
+    "what another role may not have",
 ];
 
 pub(super) struct World {
@@ -64,6 +73,7 @@ pub(super) struct World {
     now: Instant,
     tell: bool,
     sessions: Vec<SessionId>,
+    callers: HashMap<SessionId, Arc<Caller>>,
     tokens: Vec<ResumeToken>,
     tickets: u64,
     answers: BTreeMap<Ticket, usize>,
@@ -94,7 +104,8 @@ impl World {
         let now = Instant::now();
         let (state, outputs) = State::new(call_id(), Arc::new(watched()), RoomOptions::default(), now);
         let mut random = Random::new(seed);
-        let sessions = (0..CLIENTS).map(|_| random.id()).collect();
+        let sessions: Vec<_> = (0..CLIENTS).map(|_| random.id()).collect();
+        let callers = order::callers(&mut random, &sessions);
         let mut world = Self {
             state,
             model: Model::new(WORKERS, Random::new(!seed)),
@@ -103,6 +114,7 @@ impl World {
             now,
             tell,
             sessions,
+            callers,
             tokens: Vec::new(),
             tickets: 0,
             answers: BTreeMap::new(),
@@ -124,10 +136,13 @@ impl World {
         if self.tell {
             eprintln!("<- {input:?}");
         }
+        let before = self.ranks();
         let outputs = self.state.handle(input, self.now);
         self.hears_of_quality(&outputs);
+        self.order_is_kept(&before, &outputs);
         self.carry_out(outputs);
         check(self);
+        self.order_holds();
         self.books.check(&self.state);
         self.look();
     }
@@ -171,14 +186,19 @@ impl World {
         }
     }
 
+    fn ticket(&mut self) -> Ticket {
+        let ticket = Ticket(self.tickets);
+        self.tickets += 1;
+        self.answers.insert(ticket, 0);
+        ticket
+    }
+
     fn ask(&mut self, session: SessionId, request: Request) {
         // As its actor does: no requests before the first router is there, none after the room has closed.
         if !self.state.open() {
             return;
         }
-        let ticket = Ticket(self.tickets);
-        self.tickets += 1;
-        self.answers.insert(ticket, 0);
+        let ticket = self.ticket();
         self.asked.insert(ticket, session);
         if matches!(request, Request::JoinRoom(_)) {
             self.joining.insert(ticket, session);
@@ -186,7 +206,8 @@ impl World {
         let peer = self.random.id();
         let (token, message) = (ResumeToken::random(peer), self.random.id());
         let fresh = Fresh { peer, token, message, at: SystemTime::UNIX_EPOCH };
-        self.give(Input::Request { ticket, session, caller: caller(), fresh, request });
+        let caller = Arc::clone(&self.callers[&session]);
+        self.give(Input::Request { ticket, session, caller, fresh, request });
     }
 
     fn carry_out(&mut self, outputs: Vec<Output>) {
@@ -198,6 +219,12 @@ impl World {
                 Output::Answer(ticket, answer) => {
                     *self.answers.get_mut(&ticket).expect("answers what was asked") += 1;
                     self.expect_reset(ticket, &answer);
+                    self.seen.extend(match &answer {
+                        Err(RoomError::Banned) => Some("banned"),
+                        Err(RoomError::Locked) => Some("locked"),
+                        Err(RoomError::Muted) => Some("muted for good"),
+                        _ => None,
+                    });
                     if let (Some(session), Ok(Reply::Joined(joined))) = (self.joining.remove(&ticket), &answer) {
                         self.members.insert(session);
                         if joined.resumed {
@@ -211,6 +238,9 @@ impl World {
                 }
                 Output::Tell(sessions, event) => {
                     self.seen.insert(event.name());
+                    if matches!(&event, Event::ProducerClosed(closed) if closed.reason == Some(Reason::Forbidden)) {
+                        self.seen.insert("what another role may not have");
+                    }
                     if matches!(event, Event::MediaReset { .. }) {
                         self.reset_after.extend(sessions.iter().map(|session| (*session, self.tickets)));
                         self.owed.retain(|session| !sessions.contains(session));

@@ -47,7 +47,7 @@ impl World {
     pub(super) fn step(&mut self) {
         let session = self.sessions[self.random.below(CLIENTS)];
         let trouble = self.random.once_in(self.calm);
-        match self.random.below(100) {
+        match self.random.below(110) {
             8..13 | 46..55 | 92..94 if !trouble => self.answer(),
             0 => self.ask(session, create_request()),
             1..8 => self.join(session),
@@ -104,6 +104,7 @@ impl World {
             94..96 => self.hear_of_a_loss(),
             96 => self.path(),
             97 => self.report(),
+            100..110 => self.keep_order(session),
             _ => {
                 self.now += Duration::from_millis(self.random.below(6000) as u64);
                 self.give(Input::Tick);
