@@ -161,3 +161,36 @@ impl Transaction {
         either!(Transaction, self, transaction => transaction.commit().await)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    /// Each table's columns, and what indexes are on.
+    fn outline(migrator: &Migrator) -> BTreeMap<String, Vec<String>> {
+        let mut outline = BTreeMap::<_, Vec<_>>::new();
+        let mut table = None;
+        for line in migrator.iter().flat_map(|migration| migration.sql.as_str().lines()) {
+            let words: Vec<_> = line.split_whitespace().collect();
+            match (&table, words.as_slice()) {
+                (_, [] | ["--", ..]) => {}
+                (_, ["CREATE", "TABLE", name, ..]) => table = Some((*name).to_owned()),
+                (Some(_), [");"]) => table = None,
+                (Some(name), ["PRIMARY", "KEY", ..]) => {
+                    outline.entry(name.clone()).or_default().push(line.trim().into())
+                }
+                (Some(name), [column, ..]) => outline.entry(name.clone()).or_default().push((*column).to_owned()),
+                (None, _) => outline.entry(String::new()).or_default().push(line.trim().to_owned()),
+            }
+        }
+        outline
+    }
+
+    #[test]
+    fn both_databases_have_the_same_tables_columns_and_indexes() {
+        let sqlite = outline(&SQLITE);
+        assert!(sqlite["calls"].contains(&"room_id".to_owned()) && sqlite[""].len() > 5, "{sqlite:?}");
+        assert_eq!(sqlite, outline(&POSTGRES));
+    }
+}

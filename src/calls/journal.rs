@@ -75,6 +75,17 @@ pub(super) struct Progress {
 }
 
 impl Progress {
+    /// Nothing yet.
+    pub fn new(max_queued: usize) -> Self {
+        Self {
+            max_queued,
+            queued: AtomicUsize::new(0),
+            written: AtomicU64::new(0),
+            dropped: AtomicU64::new(0),
+            health: Mutex::new((true, Instant::now())),
+        }
+    }
+
     /// Whether the last attempt was good.
     pub fn attempted(&self, ok: bool) {
         let mut health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
@@ -105,13 +116,7 @@ impl Journal {
         let JournalSettings { node, queue, on_limit } = settings;
         let server = Uuid::new_v4();
         store.enter(server, &node).await?;
-        let progress = Arc::new(Progress {
-            max_queued: queue,
-            queued: AtomicUsize::new(0),
-            written: AtomicU64::new(0),
-            dropped: AtomicU64::new(0),
-            health: Mutex::new((true, Instant::now())),
-        });
+        let progress = Arc::new(Progress::new(queue));
         let (sender, inbox) = mpsc::channel(queue);
         let (closing, task) = (CancellationToken::new(), TaskTracker::new());
         task.spawn(Writer::new(store, server, node, inbox, Arc::clone(&progress)).run(closing.clone()));

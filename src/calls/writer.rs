@@ -125,3 +125,37 @@ impl Writer {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calls::DatabaseSettings;
+    use crate::protocol::{CallId, Reason};
+    use crate::rooms::{Entry, Happening};
+    use std::time::SystemTime;
+
+    #[tokio::test]
+    async fn what_was_written_though_the_answer_was_lost_is_not_written_again() {
+        let settings = DatabaseSettings {
+            url: "sqlite::memory:".into(),
+            max_connections: 1,
+            connect_deadline: DEADLINE,
+            request_deadline: DEADLINE,
+        };
+        let store = Store::open(&settings).await.expect("opens");
+        let (_sender, inbox) = mpsc::channel(1);
+        let progress = Arc::new(Progress::new(10));
+        let mut writer = Writer::new(store.clone(), Uuid::new_v4(), "a".into(), inbox, progress);
+        let entry = |happening| {
+            Item::Entry(Entry { call_id: CallId::new("c").expect("a name"), at: SystemTime::now(), happening })
+        };
+        let first = [entry(Happening::Opened), entry(Happening::Closed { reason: Reason::Left })];
+        writer.attempt(&first).await.expect("is written");
+        writer.written = 0;
+        writer.attempt(&first).await.expect("is not written again");
+        writer.attempt(&[entry(Happening::Opened)]).await.expect("is written");
+        let crate::calls::database::Database::Sqlite(pool) = store.database() else { panic!("SQLite") };
+        let calls = sqlx::query_scalar::<_, String>("SELECT status FROM calls ORDER BY created_at").fetch_all(pool);
+        assert_eq!(calls.await.expect("rows"), ["ended", "active"]);
+    }
+}

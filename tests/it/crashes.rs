@@ -4,9 +4,11 @@ use crate::process::{Running, until};
 use crate::support::postgres::Postgres;
 use crate::support::tables::{Tables, on_each_database};
 use crate::support::{Client, DEADLINE, TestServer};
+use colloquy::calls::{CallName, DatabaseSettings, Store, StoreError};
 use serde_json::Value;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 on_each_database! {
     calls_of_a_server_that_was_killed_end_when_it_was_last_seen,
@@ -120,4 +122,19 @@ async fn while_postgresql_is_killed_again_and_again_calls_go_on_and_nothing_is_l
     let empty = "SELECT room_id FROM calls WHERE NOT EXISTS (SELECT 1 FROM participants WHERE call_id = calls.id)";
     assert!(tables.lines(empty).await.is_empty(), "no call is there twice");
     Arc::into_inner(server).expect("the load has ended").finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_asks_a_database_that_is_gone_hears_so_until_it_is_back() {
+    let postgres = Postgres::own().await;
+    let settings = Tables::on(&postgres).await.settings();
+    let settings = DatabaseSettings { request_deadline: Duration::from_secs(1), ..settings };
+    let store = Store::open(&settings).await.expect("opens");
+    let call = CallName::new("c");
+    assert_eq!(store.find_call(&call).await, Err(StoreError::NotFound));
+    postgres.kill();
+    assert_eq!(store.find_call(&call).await, Err(StoreError::Unavailable));
+    postgres.start_again();
+    until(async || store.find_call(&call).await == Err(StoreError::NotFound)).await;
+    store.close().await;
 }
