@@ -137,6 +137,7 @@ impl App {
         let hub = Hub::new(rooms.clone(), metrics.clone(), hub_settings(config));
         let stop_watch = CancellationToken::new();
         hub.tasks().spawn(hub.clone().watch(stop_watch.clone()));
+        database::book_again(&store, &rooms).await?;
         let keeper = database::keeper(config, &store, &journal, &rooms);
         hub.tasks().spawn(keeper.run(stop_watch.clone()));
         let drain = Drain::new(rooms.clone(), hub.clone(), config.server.drain_deadline());

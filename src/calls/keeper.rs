@@ -13,11 +13,13 @@ const ROUND: Duration = Duration::from_secs(30);
 /// After that long without a word a server counts as gone. Several of the writer's pulses.
 const LOST_AFTER: Duration = Duration::from_secs(60);
 
-/// What the keeper needs to know of rooms.
+/// What the keeper needs to know and to tell of rooms.
 #[derive(Clone)]
 pub struct KeptRooms {
     /// Whether there is a room of that call.
     pub is_open: Arc<dyn Fn(&CallId) -> bool + Send + Sync>,
+    /// Nobody came to that call: its booking holds no longer.
+    pub unbook: Arc<dyn Fn(&CallId) + Send + Sync>,
 }
 
 /// Makes its rounds.
@@ -58,8 +60,9 @@ impl Keeper {
 
     async fn round(&mut self) -> Result<(), StoreError> {
         let store = &self.store;
-        for (id, _) in store.end_unused(self.unused_timeout).await? {
+        for (id, call_id) in store.end_unused(self.unused_timeout).await? {
             tracing::info!(call = %id, "nobody came to a call that was booked: it is ended");
+            (self.rooms.unbook)(&call_id);
         }
         let now = Utc::now();
         store.expire_idempotency_keys(now).await?;

@@ -62,7 +62,9 @@ impl Store {
     /// Ends whatever a server left, as of when it was last seen. Two that find it lost at once do it once.
     pub(super) async fn lose(&self, server: Uuid) -> Result<(), StoreError> {
         const LOSE: &str = "UPDATE servers SET lost_at = $2 WHERE id = $1 AND lost_at IS NULL RETURNING last_seen_at";
-        const CALLS: &str = "SELECT id, room_id FROM calls WHERE server_id = $1 AND status = 'active'";
+        // Also those whose end was asked for, and whose rooms did not live to tell of it.
+        const CALLS: &str = "SELECT id, room_id FROM calls WHERE server_id = $1 AND (status = 'active' OR EXISTS \
+                             (SELECT 1 FROM participants WHERE call_id = calls.id AND left_at IS NULL))";
         let answer = async {
             let mut transaction = self.database().begin().await?;
             let (seen, calls) = either!(Transaction, &mut transaction, connection => {

@@ -1,7 +1,8 @@
 //! Several servers on one database, and what is left by those that are gone.
 
 use crate::support::tables::{Tables, on_each_database};
-use colloquy::calls::{DatabaseSettings, Journal, JournalSettings, NewCall, Store};
+use crate::support::{Client, TestServer};
+use colloquy::calls::{CallName, DatabaseSettings, Journal, JournalSettings, NewCall, Store};
 use colloquy::ids::PeerId;
 use colloquy::protocol::{CallId, Reason, Role, UserId};
 use colloquy::rooms::{Entry, Happening, RoomOptions};
@@ -14,6 +15,8 @@ on_each_database! {
     what_an_earlier_life_of_a_node_left_is_ended_when_it_was_last_seen,
     servers_that_are_silent_for_long_are_swept_up_and_others_are_not,
     a_server_that_was_taken_for_lost_goes_on,
+    whoever_was_in_a_call_that_was_to_end_has_left_it_when_its_server_is_gone,
+    a_call_that_was_booked_before_the_start_keeps_its_options,
     calls_that_nobody_came_to_are_booked_again_until_their_time_is_over,
 }
 
@@ -137,4 +140,39 @@ async fn calls_that_nobody_came_to_are_booked_again_until_their_time_is_over(tab
     assert_eq!(store.bookings().await, Ok(vec![]));
     journal.close().await;
     store.close().await;
+}
+
+async fn whoever_was_in_a_call_that_was_to_end_has_left_it_when_its_server_is_gone(tables: Tables) {
+    let store = tables.store().await;
+    let killed = journal(&store, "a").await;
+    occupied(&killed, "c", "anna").await;
+    let call = store.find_call(&CallName::new("c")).await.expect("is there");
+    store.end_call(call.id, "ended").await.expect("ends");
+    let again = journal(&store, "a").await;
+    assert_eq!(tables.lines(CALLS).await, ["c ended ended"]);
+    assert_eq!(tables.lines(STAYS).await, ["anna server_lost"]);
+    for journal in [killed, again] {
+        journal.close().await;
+    }
+    store.close().await;
+}
+
+async fn a_call_that_was_booked_before_the_start_keeps_its_options(tables: Tables) {
+    let store = tables.store().await;
+    let new = NewCall {
+        room_id: CallId::new("small").ok(),
+        metadata: json!({}),
+        max_participants: Some(1),
+        locked: false,
+        created_by: None,
+    };
+    store.create_call(new).await.expect("is booked");
+    store.close().await;
+    let url = tables.url.clone();
+    let server = TestServer::start_with(|config| config.database.url = url.into()).await;
+    let (anna, _) = Client::joined(&server, "small", "anna").await;
+    let join = json!({ "callId": "small", "userId": "ben", "rtpCapabilities": {} });
+    assert_eq!(Client::connect(&server).await.refused("joinRoom", join).await, "ROOM_FULL");
+    anna.close().await;
+    server.finish().await;
 }
