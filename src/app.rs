@@ -3,6 +3,7 @@
 mod auth;
 mod database;
 mod quality;
+mod rest;
 mod roles;
 mod webhooks;
 
@@ -152,13 +153,17 @@ impl App {
             AllowedOrigins::Only(origins) => Origins::Only(origins.to_vec()),
         });
         let proxies = Arc::new(proxies(config));
+        let gate = auth::gate(config);
+        let calls = rest::calls(config, (&store, &journal), &rooms, &gate, &hub, Arc::clone(&on_limit));
+        hub.tasks().spawn(calls.clone().watch(stop_watch.clone()));
         let state = HttpState {
             started: Instant::now(),
             rooms: rooms.clone(),
             pool: pool.clone(),
             metrics,
             journal: journal.clone(),
-            gate: auth::gate(config),
+            gate,
+            calls,
             origins,
             proxies: Arc::clone(&proxies),
             handshakes: handshakes(config, Arc::clone(&on_limit)),

@@ -19,7 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("calls", &["auth", "ids", "limits", "protocol", "rooms", "webhooks"]),
     ("signaling", &["auth", "ids", "limits", "protocol", "rooms", "telemetry"]),
     ("drain", &["protocol", "rooms", "signaling"]),
-    ("http", &["auth", "calls", "drain", "ice", "limits", "media", "protocol", "rooms", "telemetry"]),
+    ("http", &["auth", "calls", "drain", "ice", "ids", "limits", "media", "protocol", "rooms", "telemetry"]),
     ("lifecycle", &[]),
     (
         "app",

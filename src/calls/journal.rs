@@ -9,7 +9,7 @@ use crate::rooms::{Entry, Happening, OnEntry};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -68,6 +68,10 @@ struct Inner {
 pub(super) struct Progress {
     max_queued: usize,
     queued: AtomicUsize,
+    /// What was ever put into the queue.
+    placed: AtomicU64,
+    /// What of it has come out again, written or given up.
+    settled: watch::Sender<u64>,
     written: AtomicU64,
     dropped: AtomicU64,
     /// Whether the database takes what is written, and since when.
@@ -80,6 +84,8 @@ impl Progress {
         Self {
             max_queued,
             queued: AtomicUsize::new(0),
+            placed: AtomicU64::new(0),
+            settled: watch::Sender::new(0),
             written: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
             health: Mutex::new((true, Instant::now())),
@@ -98,12 +104,14 @@ impl Progress {
     pub fn wrote(&self, items: usize) {
         self.queued.fetch_sub(items, Ordering::Relaxed);
         self.written.fetch_add(items as u64, Ordering::Relaxed);
+        self.settled.send_modify(|settled| *settled += items as u64);
     }
 
     /// One never will be.
     pub fn gave_up_one(&self) {
         self.queued.fetch_sub(1, Ordering::Relaxed);
         self.dropped.fetch_add(1, Ordering::Relaxed);
+        self.settled.send_modify(|settled| *settled += 1);
     }
 }
 
@@ -149,6 +157,14 @@ impl Journal {
         }
     }
 
+    /// Waits until all is in the tables that was told until now; as long as the database is away, that is for ever.
+    pub async fn caught_up(&self) {
+        let progress = &self.0.progress;
+        let placed = progress.placed.load(Ordering::Relaxed);
+        // The sender lives as long as this.
+        drop(progress.settled.subscribe().wait_for(|settled| *settled >= placed).await);
+    }
+
     /// By what id the tables know this server.
     pub fn server(&self) -> Uuid {
         self.0.server
@@ -172,7 +188,10 @@ impl Journal {
         if !placed {
             progress.dropped.fetch_add(1, Ordering::Relaxed);
             on_limit(Limit::DatabaseQueue);
-        } else if let Err(error) = inbox.try_send(item) {
+            return;
+        }
+        progress.placed.fetch_add(1, Ordering::Relaxed);
+        if let Err(error) = inbox.try_send(item) {
             progress.gave_up_one();
             tracing::error!("not written, because it came after the end: {error}");
         }

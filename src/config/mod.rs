@@ -16,6 +16,7 @@ mod layers;
 mod log;
 mod messages;
 mod quality;
+mod rest;
 mod roles;
 mod rooms;
 mod rtc;
@@ -47,6 +48,7 @@ pub use self::layers::Layers;
 pub use self::log::{LogConfig, LogFormat};
 pub use self::messages::MessagesConfig;
 pub use self::quality::QualityConfig;
+pub use self::rest::RestConfig;
 pub use self::roles::RolesConfig;
 pub use self::rooms::RoomsConfig;
 pub use self::rtc::{IceServer, RtcConfig};
@@ -95,6 +97,8 @@ pub struct Config {
     pub quality: QualityConfig,
     /// What peers may say to each other over the signaling.
     pub messages: MessagesConfig,
+    /// Limits of the HTTP interface to calls.
+    pub rest: RestConfig,
     /// Limits and timing of one client's connection.
     pub signaling: SignalingConfig,
     /// Where calls are kept.
@@ -121,6 +125,7 @@ const SECTIONS: &[Key] = &[
     Key::new("data", Kind::Table(data::KEYS)),
     Key::new("quality", Kind::Table(quality::KEYS)),
     Key::new("messages", Kind::Table(messages::KEYS)),
+    Key::new("rest", Kind::Table(rest::KEYS)),
     Key::new("signaling", Kind::Table(signaling::KEYS)),
     Key::new("database", Kind::Table(database::KEYS)),
     Key::new("webhooks", Kind::Table(webhooks::KEYS)),

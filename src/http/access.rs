@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use std::sync::Arc;
 
 /// Extracts who asks; a request without good credentials, where any are needed, gets no further.
+#[derive(Clone)]
 pub(super) struct Access {
     /// Who.
     pub caller: Arc<Caller>,
@@ -66,7 +67,7 @@ fn credentials(headers: &HeaderMap) -> Result<Credentials<'_>, Refusal> {
     }
 }
 
-fn forbidden(detail: String) -> Problem {
+pub(super) fn forbidden(detail: String) -> Problem {
     Problem::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, detail)
 }
 

@@ -7,11 +7,9 @@ use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::{Json, middleware};
 use serde::Serialize;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use tower_http::set_header::SetResponseHeaderLayer;
-use utoipa::openapi::{RefOr, Response};
-use utoipa::{IntoResponses, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
@@ -37,17 +35,12 @@ struct Report {
     peers: usize,
 }
 
-/// Who does not get in.
-struct Refused;
-
-impl IntoResponses for Refused {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        problem::responses(&[
-            (401, "No token, or a wrong one"),
-            (403, "`server.admin_token` is not set"),
-            (429, "More wrong tokens than `server.admin_attempts_per_minute` allows"),
-        ])
-    }
+problem::responses! {
+    /// Who does not get in.
+    Refused:
+    401 "No token, or a wrong one",
+    403 "`server.admin_token` is not set",
+    429 "More wrong tokens than `server.admin_attempts_per_minute` allows",
 }
 
 pub(super) fn router(admin: Admin) -> OpenApiRouter {

@@ -3,6 +3,8 @@
 mod access;
 mod admin;
 mod assets;
+mod body;
+mod calls;
 mod client;
 mod compact;
 mod cors;
@@ -23,6 +25,8 @@ mod stats;
 mod stream;
 
 pub use admin::Admin;
+pub use body::BodyLimit;
+pub use calls::{CallDesk, CallDeskSettings};
 pub use client::Handshakes;
 pub use cors::Origins;
 pub use guard::AdminGuard;

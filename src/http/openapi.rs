@@ -4,10 +4,8 @@ use super::problem::{self, Problem};
 use axum::http::header;
 use axum::routing::{MethodRouter, get};
 use bytes::Bytes;
-use std::collections::BTreeMap;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{RefOr, Response};
-use utoipa::{IntoResponses, Modify, OpenApi};
+use utoipa::{Modify, OpenApi};
 
 /// What does not belong to one endpoint.
 #[derive(OpenApi)]
@@ -25,6 +23,11 @@ use utoipa::{IntoResponses, Modify, OpenApi};
         (name = "probes", description = "Whether the server is alive, and what goes on. Open to everybody who reaches \
             them: let the proxy in front keep the public from them."),
         (name = "media", description = "What clients need to find a path for their media."),
+        (name = "calls", description = "A call is there from its booking, or from its room's opening, to its end. Its \
+            `callId` is the name that clients join by. The same routes are at `/video-calls`."),
+        (name = "participants", description = "A participant is one stay of somebody in a call; its id is that of the \
+            peer in signaling."),
+        (name = "recordings", description = "This version records nothing: these routes answer `UNSUPPORTED`."),
         (name = "operation", description = "Taking a server out of service. Open to who has `server.admin_token`.")
     )
 )]
@@ -49,16 +52,11 @@ impl Modify for Ways {
     }
 }
 
-/// Who is not let in; where `auth.required` is off, only those who show something that is not good, or too little.
-pub(super) struct Denied;
-
-impl IntoResponses for Denied {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        problem::responses(&[
-            (401, "No token or key where one is needed, or one that is not good"),
-            (403, "The permission is missing, or the call is none of the caller's"),
-        ])
-    }
+problem::responses! {
+    /// Who is not let in; where `auth.required` is off, only those who show something that is not good, or too little.
+    Denied:
+    401 "No token or key where one is needed, or one that is not good",
+    403 "The permission is missing, or the call is none of the caller's",
 }
 
 /// The description without any endpoint.

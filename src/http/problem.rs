@@ -1,5 +1,6 @@
 //! Errors of HTTP endpoints as problem details (RFC 9457), with the codes of signaling.
 
+use crate::ids::RequestId;
 use crate::protocol::ErrorCode;
 use axum::Json;
 use axum::http::{HeaderValue, Method, StatusCode, header};
@@ -74,12 +75,76 @@ impl IntoResponse for Problem {
 }
 
 /// The same for descriptions: each status with when it comes.
-pub(super) fn responses(cases: &[(u16, &str)]) -> BTreeMap<String, RefOr<OpenApiResponse>> {
+pub(super) fn described(cases: &[(u16, &str)]) -> BTreeMap<String, RefOr<OpenApiResponse>> {
     let response = |description: &str| {
         let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
         ResponseBuilder::new().description(description).content(MEDIA_TYPE, content).build()
     };
     cases.iter().map(|(status, description)| (status.to_string(), response(description).into())).collect()
+}
+
+/// Names a set of answers for descriptions: `responses! { Name: 404 "when it comes", … }`.
+macro_rules! responses {
+    ($(#[$doc:meta])* $name:ident: $($status:literal $when:literal),+ $(,)?) => {
+        $(#[$doc])*
+        pub(super) struct $name;
+
+        impl utoipa::IntoResponses for $name {
+            fn responses() -> std::collections::BTreeMap<
+                String,
+                utoipa::openapi::RefOr<utoipa::openapi::Response>,
+            > {
+                $crate::http::problem::described(&[$(($status, $when)),+])
+            }
+        }
+    };
+}
+pub(super) use responses;
+
+responses! {
+    /// What any request to calls may be answered.
+    Reading:
+    400 "`INVALID_REQUEST`: `detail` names the field",
+    401 "`UNAUTHENTICATED`: no token or key where one is needed, or one that is not good",
+    403 "`FORBIDDEN`: the permission is missing, or the call is none of the caller's",
+    429 "`RATE_LIMITED`: more requests than `rest.requests_per_minute` allows",
+    500 "`INTERNAL`: a fault of the server; its log has more",
+    503 "`UNAVAILABLE`: the database or the room does not answer just now",
+}
+
+responses! {
+    /// The same of requests with a body.
+    Writing:
+    408 "`INVALID_REQUEST`: the body did not come in time",
+    413 "`LIMIT_EXCEEDED`: the body is larger than `rest.max_body_bytes` allows",
+    415 "`INVALID_REQUEST`: the body is not `application/json`",
+}
+
+responses! {
+    /// Where one call is asked about.
+    NoSuchCall:
+    404 "`CALL_NOT_FOUND`: there is no such call",
+}
+
+responses! {
+    /// Where somebody in a call is acted upon.
+    NoSuchParticipant:
+    404 "`CALL_NOT_FOUND`: there is no such call; `ROOM_NOT_FOUND`: nobody is in it; `PEER_NOT_FOUND`, \
+         `PRODUCER_NOT_FOUND`: no such participant or producer is in it",
+}
+
+responses! {
+    /// Where only a call can be acted upon that goes on.
+    Over:
+    409 "`CALL_ENDED`: the call is over",
+}
+
+/// A fault of the server: what it is stands in the log, under the same id.
+pub(super) fn fault(error: &dyn std::fmt::Display) -> Problem {
+    let request = RequestId::random();
+    tracing::error!(%request, %error, "an HTTP request failed by a fault");
+    let detail = format!("a fault of the server; its log has more about request {request}");
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Internal, detail)
 }
 
 /// What is no endpoint.

@@ -2,8 +2,8 @@
 
 use super::client::{self, Handshakes};
 use super::{
-    Admin, IceDesk, Origins, admin, assets, compact, cors, docs, headers, health, ice_servers, metrics, openapi,
-    problem, ready, room_stats, stats,
+    Admin, BodyLimit, CallDesk, IceDesk, Origins, admin, assets, calls, compact, cors, docs, headers, health,
+    ice_servers, metrics, openapi, problem, ready, room_stats, stats,
 };
 use crate::auth::Gate;
 use crate::calls::Journal;
@@ -35,6 +35,8 @@ pub struct HttpState {
     pub journal: Journal,
     /// Who may do what.
     pub gate: Gate,
+    /// Answers for calls.
+    pub calls: CallDesk,
     /// Who may call from a browser.
     pub origins: Arc<Origins>,
     /// Whose word counts about where a request comes from.
@@ -51,6 +53,18 @@ impl FromRef<HttpState> for Gate {
     }
 }
 
+impl FromRef<HttpState> for CallDesk {
+    fn from_ref(state: &HttpState) -> Self {
+        state.calls.clone()
+    }
+}
+
+impl FromRef<HttpState> for BodyLimit {
+    fn from_ref(state: &HttpState) -> Self {
+        Self::from_ref(&state.calls)
+    }
+}
+
 /// The whole HTTP side: `/socket.io` is answered by the layer, all else here.
 pub fn router(state: HttpState, admin: Admin, socketio: SocketIoLayer) -> Router {
     let HttpState { origins, proxies, handshakes, .. } = state.clone();
@@ -61,12 +75,15 @@ pub fn router(state: HttpState, admin: Admin, socketio: SocketIoLayer) -> Router
         .routes(routes!(room_stats::room_stats))
         .routes(routes!(metrics::metrics))
         .routes(routes!(ice_servers::ice_servers));
+    let calls = state.calls.clone();
+    let described = described.nest("/calls", calls::router(calls.clone()));
     let (router, mut openapi) = described.split_for_parts();
     let (admin, admin_openapi) = admin::router(admin).split_for_parts();
     openapi.merge(admin_openapi);
     let router = router
         .route("/openapi.json", openapi::serve(&openapi))
         .merge(docs::router())
+        .nest(calls::OTHER_NAME, calls::router(calls).into())
         .fallback(assets::asset)
         .method_not_allowed_fallback(problem::no_such_method)
         .with_state(state)

@@ -3,6 +3,7 @@
 use super::ClientAddress;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
+use std::hash::Hash;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -57,25 +58,25 @@ impl Pace {
     }
 }
 
-/// The pace of each address.
+/// The pace of each address, or of each of whatever else requests are counted by.
 #[derive(Debug)]
-pub struct Paces(DefaultKeyedRateLimiter<ClientAddress>);
+pub struct Paces<K: Hash + Eq + Clone = ClientAddress>(DefaultKeyedRateLimiter<K>);
 
-impl Paces {
-    /// No address known yet.
+impl<K: Hash + Eq + Clone> Paces<K> {
+    /// None known yet.
     pub fn new(rate: Rate) -> Self {
         Self(RateLimiter::keyed(rate.quota))
     }
 
-    /// The address does it once more.
+    /// That one does it once more.
     ///
     /// # Errors
     /// Too early: the time until it may be done.
-    pub fn step(&self, address: ClientAddress) -> Result<(), Duration> {
-        self.0.check_key(&address).map_err(|until| until.wait_time_from(DefaultClock::default().now()))
+    pub fn step(&self, who: K) -> Result<(), Duration> {
+        self.0.check_key(&who).map_err(|until| until.wait_time_from(DefaultClock::default().now()))
     }
 
-    /// Forgets addresses that have the whole burst again. To be called now and then: each is remembered until then.
+    /// Forgets those that have the whole burst again. To be called now and then: each is remembered until then.
     pub fn forget(&self) {
         self.0.retain_recent();
         self.0.shrink_to_fit();

@@ -1,5 +1,6 @@
 //! Every limit is a key of the configuration, is counted by that name, and refuses.
 
+use crate::support::rest::Rest;
 use crate::support::{Client, DEADLINE, TestServer, fixtures, raw};
 use colloquy::config::Config;
 use colloquy::limits::Limit;
@@ -47,6 +48,8 @@ fn tighten(limit: Limit, config: &mut Config) {
         }
         Limit::DatabaseQueue => config.database.queue = 1,
         Limit::IceServers => config.turn.requests_per_minute = 1,
+        Limit::RestRequests => config.rest.requests_per_minute = 1,
+        Limit::RestBody => config.rest.max_body_bytes = 1_000,
         Limit::ConnectTimeout => signaling.connect_timeout_ms = 50,
         Limit::JoinTimeout => signaling.join_timeout_s = 1,
         Limit::Payload => signaling.max_payload_bytes = 10_000,
@@ -152,6 +155,17 @@ async fn exceed(limit: Limit, server: &TestServer) {
         }
         // Found out by the server alone.
         Limit::WaitingWebhooks | Limit::WebhookAge => drop(Client::joined(server, "c", "anna").await),
+        Limit::RestRequests => {
+            let rest = Rest::of(server);
+            rest.get("/calls").await.data(200);
+            let told = rest.get("/video-calls").await;
+            assert_eq!(told.header("retry-after"), "60");
+            told.problem(429, "RATE_LIMITED");
+        }
+        Limit::RestBody => {
+            let large = json!({ "metadata": { "text": "x".repeat(1_000) } });
+            Rest::of(server).post("/calls", &large).await.problem(413, "LIMIT_EXCEEDED");
+        }
         Limit::ConnectTimeout => {
             let mut silent = raw::handshake(server).await;
             raw::until_closed(&mut silent).await;

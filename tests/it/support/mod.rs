@@ -10,6 +10,7 @@ pub mod random;
 pub mod raw;
 pub mod receiver;
 pub mod redact;
+pub mod rest;
 pub mod rtc;
 pub mod scene;
 pub mod server;
