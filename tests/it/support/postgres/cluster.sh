@@ -21,6 +21,8 @@ remove() {
 }
 trap remove EXIT
 trap 'exit 1' INT TERM HUP
+# Who hears no answer any more is gone: that is an error like others, and no end without cleaning up.
+trap '' PIPE
 
 start() {
   as_somebody "$bin/postgres" -D data -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
