@@ -7,6 +7,9 @@ mod rest;
 mod roles;
 mod webhooks;
 
+pub use auth::offline_gate;
+
+use crate::auth::KeyError;
 use crate::calls::{Journal, OpenError, Store, StoreError};
 use crate::config::{
     AllowedOrigins, AudioCodec, Config, ForwardedHeader, SpeakersConfig, VideoCodec, WorkerIsolation, WorkerLogLevel,
@@ -63,6 +66,9 @@ pub enum StartError {
     /// Webhooks cannot be sent: TLS cannot be set up.
     #[error("webhooks cannot be sent: {0}")]
     Webhooks(#[from] reqwest::Error),
+    /// The keys that tokens are signed with cannot be used.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
     /// The database cannot be used.
     #[error(transparent)]
     Database(#[from] OpenError),
@@ -141,19 +147,21 @@ impl App {
         database::book_again(&store, &rooms).await?;
         let keeper = database::keeper(config, &store, &journal, &rooms);
         hub.tasks().spawn(keeper.run(stop_watch.clone()));
+        let gate = auth::gate(config, auth::listeners(&store, &journal, &hub, Arc::clone(&on_limit)))?;
+        gate.refresh().await;
+        hub.tasks().spawn(gate.clone().watch(stop_watch.clone()));
         let drain = Drain::new(rooms.clone(), hub.clone(), config.server.drain_deadline());
         let guard = Arc::new(admin_guard(config, Arc::clone(&on_limit)));
         hub.tasks().spawn(Arc::clone(&guard).watch(stop_watch.clone()));
         let ice_desk = IceDesk::new(ice_servers, config.turn.requests_per_minute, Arc::clone(&on_limit));
         let ice_desk = Arc::new(ice_desk);
         hub.tasks().spawn(Arc::clone(&ice_desk).watch(stop_watch.clone()));
-        let (layer, io) = socketio::layer(hub.clone(), &socketio_settings(config));
+        let (layer, io) = socketio::layer(hub.clone(), gate.clone(), &socketio_settings(config));
         let origins = Arc::new(match config.server.allowed_origins() {
             AllowedOrigins::Any => Origins::Any,
             AllowedOrigins::Only(origins) => Origins::Only(origins.to_vec()),
         });
         let proxies = Arc::new(proxies(config));
-        let gate = auth::gate(config);
         let calls = rest::calls(config, (&store, &journal), &rooms, &gate, &hub, Arc::clone(&on_limit));
         hub.tasks().spawn(calls.clone().watch(stop_watch.clone()));
         let state = HttpState {
@@ -461,7 +469,6 @@ fn acceptance(config: &Config, proxies: Arc<Proxies>, on_limit: OnLimit) -> Acce
 fn socketio_settings(config: &Config) -> SocketIoSettings {
     let signaling = &config.signaling;
     SocketIoSettings {
-        anonymous_role: auth::role(config.auth.anonymous_role),
         max_payload_bytes: signaling.max_payload_bytes,
         send_buffer: signaling.send_buffer,
         ping_interval: signaling.ping_interval(),

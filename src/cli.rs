@@ -1,5 +1,7 @@
 //! The command line: parses it, loads the configuration, calls what was asked for.
 
+mod tokens;
+
 use std::fmt::Display;
 use std::io::{Write, stdout};
 use std::path::PathBuf;
@@ -11,6 +13,7 @@ use crate::app;
 use crate::config::{Config, ConfigError, Environment, Flag, Layers, LogConfig, LogFormat, Sources};
 use crate::media;
 use crate::telemetry::logging;
+use tokens::{ApiKeyCommand, TokenCommand};
 
 /// The exit code of everything that is wrong before the server runs, wrong usage included.
 const REFUSED: u8 = 2;
@@ -57,6 +60,12 @@ enum Command {
     /// Look at the configuration without starting anything
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Let somebody into a call
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Let a backend have tokens made and act over REST
+    #[command(subcommand)]
+    ApiKey(ApiKeyCommand),
     /// Run one media worker for the server that starts it
     #[command(hide = true)]
     MediaWorker {
@@ -82,6 +91,8 @@ pub fn run() -> ExitCode {
         Command::Serve => serve(&cli.overrides),
         Command::Config(ConfigCommand::Check { file }) => check(&cli.overrides, file),
         Command::Config(ConfigCommand::Show) => show(&cli.overrides),
+        Command::Token(command) => tokens::token(&cli.overrides, command),
+        Command::ApiKey(command) => tokens::api_key(command),
         Command::MediaWorker { log_level, log_format } => media_worker(log_level, &log_format),
     }
 }

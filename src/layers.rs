@@ -40,7 +40,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "webhooks",
         ],
     ),
-    ("cli", &["app", "auth", "config", "media", "telemetry"]),
+    ("cli", &["app", "auth", "config", "media", "protocol", "telemetry"]),
 ];
 
 /// Crates that only one module may name.
@@ -51,6 +51,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("prometheus::", &["telemetry", "http"]),
     ("sqlx::", &["calls"]),
     ("reqwest::", &["auth", "webhooks"]),
+    ("jsonwebtoken::", &["auth"]),
 ];
 
 fn sources(folder: &Path, files: &mut Vec<PathBuf>) {

@@ -144,6 +144,77 @@ fn show_masks_secrets() {
 }
 
 #[test]
+fn a_token_is_all_that_is_printed_and_its_key_is_kept() {
+    let folder = Folder::new("token", &[]);
+    let create = ["token", "create", "--user", "anna", "--call", "team-*", "--role", "host", "--name", "Anna"];
+    let more = ["--permission", "kick", "--permission", "mute", "--ttl", "2h"];
+    let first = folder.answer(&[&create[..], &more].concat(), &[("LOG_LEVEL", "trace")]);
+    let again = folder.answer(&["token", "create", "--user", "ben", "--call", "c"], &[]);
+    let header = |token: &str| jsonwebtoken::decode_header(token.trim_end()).expect("a token");
+    assert_eq!(header(&first), header(&again), "one key");
+    let claims = jsonwebtoken::dangerous::insecure_decode_claims::<serde_json::Value>(first.trim_end());
+    let claims = claims.expect("a token");
+    assert_eq!(claims["exp"].as_u64(), claims["iat"].as_u64().map(|issued| issued + 7200));
+    for (name, value) in [("sub", "anna"), ("callId", "team-*"), ("role", "host"), ("name", "Anna")] {
+        assert_eq!(claims[name], value);
+    }
+    assert_eq!(claims["permissions"], serde_json::json!(["kick", "mute"]));
+    assert_eq!(fs::read_dir(folder.0.join("data/keys")).expect("made").count(), 1);
+}
+
+#[test]
+fn no_token_is_made_of_what_makes_no_sense() {
+    let folder = Folder::new("no-token", &[]);
+    let wrong = [
+        (["--role", "king"], "expected one of viewer, participant, moderator, host"),
+        (["--permission", "fly"], "expected one of createRoom, "),
+        (["--ttl", "soon"], "expected such as 90, 30m, 12h or 7d"),
+        (["--name", "\u{7}"], "without control characters"),
+    ];
+    for (arguments, reason) in wrong {
+        let create = [&["token", "create", "--user", "anna", "--call", "c"][..], &arguments].concat();
+        let output = folder.run(&create, &[]);
+        let said = text(&output.stderr);
+        assert!(output.status.code() == Some(2) && said.contains(reason), "{said}");
+    }
+    let create = ["token", "create", "--user", "anna", "--call", "c"];
+    let long = folder.run(&[&create[..], &["--ttl", "8d"]].concat(), &[("LOG_LEVEL", "error")]);
+    assert!(text(&long.stderr).contains("auth.max_token_ttl_s"), "{}", text(&long.stderr));
+    let production = [("NODE_ENV", "production"), ("COLLOQUY_AUTH__KEYS_DIR", "none"), ("LOG_LEVEL", "error")];
+    assert_eq!(folder.refusal(&create, &production), "there is no key to sign with (auth.keys_dir)");
+    assert!(!folder.0.join("none").exists(), "in production none is made");
+}
+
+#[test]
+fn an_api_key_is_printed_with_an_entry_that_the_configuration_takes() {
+    let folder = Folder::new("api-key", &[]);
+    let printed = folder.answer(&["api-key", "create", "--id", "my \"app\""], &[]);
+    let (shown, entry) = printed.split_once("\n\n").expect("what is shown, and an entry");
+    let secret = shown.strip_prefix("id: my \"app\"\nsecret: ").expect("an id and a secret");
+    assert!(secret.len() >= 43 && !entry.contains(secret), "{printed}");
+    fs::write(folder.0.join("config/keys.toml"), entry).expect("a file");
+    let config = folder.answer(&["config", "show"], &[]);
+    assert!(config.contains("secret_hash = \"********\"") && !config.contains("argon2id"), "{config}");
+    assert!(folder.answer(&["config", "check"], &[]).starts_with("ok: "));
+    let [one, other] = [(); 2].map(|()| folder.answer(&["api-key", "create"], &[]));
+    assert_ne!(one.lines().next(), other.lines().next(), "each has a name of its own");
+    let colon = folder.run(&["api-key", "create", "--id", "a:b"], &[]);
+    assert_eq!(colon.status.code(), Some(2));
+}
+
+#[test]
+fn in_production_api_keys_need_a_key_to_sign_with() {
+    let folder = Folder::new("no-key", &[]);
+    let printed = folder.answer(&["api-key", "create"], &[]);
+    let (_, entry) = printed.split_once("\n\n").expect("an entry");
+    fs::write(folder.0.join("config/keys.toml"), entry).expect("a file");
+    let variables =
+        [("NODE_ENV", "production"), ("PORT", "0"), ("LOG_LEVEL", "off"), ("DATABASE_URL", "sqlite::memory:")];
+    let line = folder.refusal(&[], &variables);
+    assert!(line.starts_with("auth.keys_dir: there is no key in data/keys"), "{line}");
+}
+
+#[test]
 fn version_and_help() {
     let folder = Folder::new("help", &[]);
     assert_eq!(folder.answer(&["--version"], &[]), format!("colloquy {}\n", env!("CARGO_PKG_VERSION")));
@@ -151,5 +222,10 @@ fn version_and_help() {
     for word in ["serve", "config", "--port", "--set", "RTC_MIN_PORT", "COLLOQUY_<SECTION>__<KEY>"] {
         assert!(help.contains(word), "{word} is not in {help}");
     }
+    let help = folder.answer(&["token", "create", "--help"], &[]);
+    for word in ["--user", "--call", "--role", "--permission", "--ttl", "auth.token_ttl_s", "Example"] {
+        assert!(help.contains(word), "{word} is not in {help}");
+    }
+    assert!(folder.answer(&["api-key", "create", "--help"], &[]).contains("--id"));
     assert_eq!(folder.run(&["dance"], &[]).status.code(), Some(2));
 }

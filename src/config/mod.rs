@@ -37,7 +37,7 @@ mod workers;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::auth::{AuthConfig, RoleName};
+pub use self::auth::{ApiKey, AuthConfig, Issuer, RoleName};
 pub use self::bitrates::BitratesConfig;
 pub use self::calls::{CallsConfig, Creation};
 pub use self::codecs::{AudioCodec, CodecsConfig, VideoCodec};

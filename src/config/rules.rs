@@ -2,7 +2,7 @@
 
 use super::error::{Fault, Origin};
 use super::layers::Layers;
-use super::{Config, leaf, quality, webhooks};
+use super::{Config, auth, leaf, quality, webhooks};
 
 /// The shortest time between two looks at connections.
 const MIN_INTERVAL_MS: u64 = 100;
@@ -16,6 +16,8 @@ pub(super) fn check(config: &Config, layers: &Layers, cores: usize) -> Result<()
     rules.some_protocol()?;
     rules.turn_credentials()?;
     rules.turn_secret()?;
+    rules.token_ttl()?;
+    rules.auth_lists()?;
     rules.database_url()?;
     rules.quality_interval()?;
     rules.quality_thresholds()?;
@@ -122,6 +124,25 @@ impl Rules<'_> {
         }
         let expected = "sqlite://<path>, sqlite::memory: or postgres://user:password@host:5432/name";
         self.refuse(&["database.url"], expected.into())
+    }
+
+    fn token_ttl(&self) -> Result<(), Fault> {
+        let (ttl, max) = (self.config.auth.token_ttl_s, self.config.auth.max_token_ttl_s);
+        if ttl <= max {
+            return Ok(());
+        }
+        let keys = ["auth.token_ttl_s", "auth.max_token_ttl_s"];
+        let expected = match self.culprit(&keys) {
+            "auth.token_ttl_s" => format!("at most {max}, which is auth.max_token_ttl_s"),
+            _ => format!("at least {ttl}, which is auth.token_ttl_s"),
+        };
+        self.refuse(&keys, expected)
+    }
+
+    fn auth_lists(&self) -> Result<(), Fault> {
+        let Some((key, value, expected)) = auth::contradiction(&self.config.auth) else { return Ok(()) };
+        let list = if key.starts_with("auth.issuers") { "auth.issuers" } else { "auth.api_keys" };
+        Err(Fault::Invalid { key, value, origin: self.layers.origin(list).clone(), expected: expected.into() })
     }
 
     /// More often than clients report, there is nothing new.

@@ -50,14 +50,17 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let gate = Gate::from_ref(state);
         let address = parts.extensions.get::<ClientIp>().map(|client| client.0);
-        let credentials = credentials(&parts.headers).map_err(unauthenticated)?;
-        let caller = gate.caller(credentials, address).await.map_err(unauthenticated)?;
+        let credentials = credentials(&parts.headers).map_err(denied)?;
+        let caller = gate.caller(credentials, address).await.map_err(denied)?;
         Ok(Self { caller: Arc::new(caller), gate })
     }
 }
 
 /// What the head of a request shows.
-fn credentials(headers: &HeaderMap) -> Result<Credentials<'_>, Refusal> {
+///
+/// # Errors
+/// It is neither, or several.
+pub(super) fn credentials(headers: &HeaderMap) -> Result<Credentials<'_>, Refusal> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     match (values.next(), values.next()) {
         (None, _) => Ok(Credentials::None),
@@ -71,6 +74,18 @@ pub(super) fn forbidden(detail: String) -> Problem {
     Problem::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, detail)
 }
 
-fn unauthenticated(refusal: Refusal) -> Problem {
-    Problem::new(StatusCode::UNAUTHORIZED, ErrorCode::Unauthenticated, refusal.to_string())
+/// The answer to who is not let in.
+pub(super) fn denied(refusal: Refusal) -> Problem {
+    let status = match refusal {
+        Refusal::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+        Refusal::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Refusal::Missing | Refusal::Invalid | Refusal::Expired | Refusal::NotYet | Refusal::Revoked | Refusal::Key => {
+            StatusCode::UNAUTHORIZED
+        }
+    };
+    let problem = Problem::new(status, refusal.code(), refusal.to_string());
+    match refusal {
+        Refusal::TooMany(wait) => problem.retry_after(wait),
+        _ => problem,
+    }
 }

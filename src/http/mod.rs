@@ -3,6 +3,7 @@
 mod access;
 mod admin;
 mod assets;
+mod auth;
 mod body;
 mod calls;
 mod client;

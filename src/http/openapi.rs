@@ -28,6 +28,7 @@ use utoipa::{Modify, OpenApi};
         (name = "participants", description = "A participant is one stay of somebody in a call; its id is that of the \
             peer in signaling."),
         (name = "recordings", description = "This version records nothing: these routes answer `UNSUPPORTED`."),
+        (name = "tokens", description = "Letting people in: tokens are made for who has an API key, and shown by clients."),
         (name = "operation", description = "Taking a server out of service. Open to who has `server.admin_token`.")
     )
 )]

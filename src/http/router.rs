@@ -2,7 +2,7 @@
 
 use super::client::{self, Handshakes};
 use super::{
-    Admin, BodyLimit, CallDesk, IceDesk, Origins, admin, assets, calls, compact, cors, docs, headers, health,
+    Admin, BodyLimit, CallDesk, IceDesk, Origins, admin, assets, auth, calls, compact, cors, docs, headers, health,
     ice_servers, metrics, openapi, problem, ready, room_stats, stats,
 };
 use crate::auth::Gate;
@@ -74,12 +74,15 @@ pub fn router(state: HttpState, admin: Admin, socketio: SocketIoLayer) -> Router
         .routes(routes!(stats::stats))
         .routes(routes!(room_stats::room_stats))
         .routes(routes!(metrics::metrics))
-        .routes(routes!(ice_servers::ice_servers));
+        .routes(routes!(ice_servers::ice_servers))
+        .routes(routes!(auth::jwks::jwks));
     let calls = state.calls.clone();
     let described = described.nest("/calls", calls::router(calls.clone()));
     let (router, mut openapi) = described.split_for_parts();
     let (admin, admin_openapi) = admin::router(admin).split_for_parts();
     openapi.merge(admin_openapi);
+    let (tokens, tokens_openapi) = auth::router(state.gate.clone()).split_for_parts();
+    openapi.merge(tokens_openapi);
     let router = router
         .route("/openapi.json", openapi::serve(&openapi))
         .merge(docs::router())
@@ -93,6 +96,7 @@ pub fn router(state: HttpState, admin: Admin, socketio: SocketIoLayer) -> Router
         .layer(middleware::from_fn_with_state(Arc::clone(&origins), cors::refuse_foreign_sockets))
         .layer(cors::layer(origins))
         .merge(admin)
+        .merge(tokens)
         .layer(middleware::from_fn_with_state(proxies, client::identify));
     headers::secure(router)
 }

@@ -9,8 +9,7 @@ use crate::config::{Environment, LogConfig};
 /// Sends all tracing of the process to standard error, as text or as one JSON object a line with the fields of every
 /// span around it. Only the first call has an effect, so that tests may each ask for it.
 pub fn init(config: &LogConfig, environment: Environment) {
-    let builder =
-        tracing_subscriber::fmt().with_env_filter(EnvFilter::builder().parse_lossy(&config.level)).with_writer(stderr);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter(&config.level)).with_writer(stderr);
     let ready = if config.is_json(environment) {
         builder.json().flatten_event(true).with_current_span(false).try_init()
     } else {
@@ -18,6 +17,13 @@ pub fn init(config: &LogConfig, environment: Environment) {
     };
     // The only failure is that a subscriber is there already: the first one stays.
     drop(ready);
+}
+
+/// What the level says, but for crates that write down what clients send, tokens included.
+fn filter(level: &str) -> EnvFilter {
+    const TELLTALES: [&str; 2] = ["tungstenite=off", "tokio_tungstenite=off"];
+    let directives = TELLTALES.into_iter().filter_map(|directive| directive.parse().ok());
+    directives.fold(EnvFilter::builder().parse_lossy(level), EnvFilter::add_directive)
 }
 
 /// By the convention of no-color.org: any non-empty `NO_COLOR` turns colour off.

@@ -1,7 +1,7 @@
 //! Every limit is a key of the configuration, is counted by that name, and refuses.
 
 use crate::support::rest::Rest;
-use crate::support::{Client, DEADLINE, TestServer, fixtures, raw};
+use crate::support::{Client, DEADLINE, TestServer, auth, fixtures, raw};
 use colloquy::config::Config;
 use colloquy::limits::Limit;
 use colloquy::protocol::CallId;
@@ -50,6 +50,12 @@ fn tighten(limit: Limit, config: &mut Config) {
         Limit::IceServers => config.turn.requests_per_minute = 1,
         Limit::RestRequests => config.rest.requests_per_minute = 1,
         Limit::RestBody => config.rest.max_body_bytes = 1_000,
+        Limit::TokenRequests => {
+            auth::secure(config);
+            config.auth.required = colloquy::config::Switch::Off;
+            // The secret is hashed, the first token is made.
+            config.auth.token_requests_per_minute = 2;
+        }
         Limit::ConnectTimeout => signaling.connect_timeout_ms = 50,
         Limit::JoinTimeout => signaling.join_timeout_s = 1,
         Limit::Payload => signaling.max_payload_bytes = 10_000,
@@ -165,6 +171,13 @@ async fn exceed(limit: Limit, server: &TestServer) {
         Limit::RestBody => {
             let large = json!({ "metadata": { "text": "x".repeat(1_000) } });
             Rest::of(server).post("/calls", &large).await.problem(413, "LIMIT_EXCEEDED");
+        }
+        Limit::TokenRequests => {
+            for status in [201, 429] {
+                let body = json!({ "sub": "anna", "callId": "c" });
+                let answer = auth::ask(server, reqwest::Method::POST, "/auth/token", &body).await;
+                assert_eq!(answer.status().as_u16(), status);
+            }
         }
         Limit::ConnectTimeout => {
             let mut silent = raw::handshake(server).await;

@@ -6,6 +6,7 @@ mod support;
 
 mod addresses;
 mod auth;
+mod auth_logs;
 mod calls_outbox;
 mod calls_servers;
 mod calls_store;
@@ -14,7 +15,6 @@ mod codecs;
 mod connections;
 mod crashes;
 mod data_channels;
-
 mod data_messages;
 mod database_url;
 mod drain;

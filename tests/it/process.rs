@@ -7,6 +7,7 @@ use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::Message;
 
 /// The program with one worker on that media port, and whatever else is set.
@@ -35,7 +36,8 @@ pub struct Running {
     process: Child,
     pub url: String,
     _stdout: Lines<BufReader<ChildStdout>>,
-    stderr: ChildStderr,
+    /// All of its standard error: somebody has to read on, or it would wait.
+    log: JoinHandle<String>,
 }
 
 impl Running {
@@ -44,10 +46,10 @@ impl Running {
         for _ in 0..5 {
             let mut process = program(free_port(), variables).spawn().expect("the program starts");
             let mut stdout = BufReader::new(process.stdout.take().expect("piped")).lines();
-            let stderr = process.stderr.take().expect("piped");
+            let log = tokio::spawn(read(process.stderr.take().expect("piped")));
             let line = tokio::time::timeout(DEADLINE, stdout.next_line()).await.expect("starts in time");
             if let Some(url) = line.expect("text") {
-                return Self { process, url, _stdout: stdout, stderr };
+                return Self { process, url, _stdout: stdout, log };
             }
         }
         panic!("the program does not start");
@@ -71,11 +73,15 @@ impl Running {
         reqwest::get(format!("{}/ready", self.url)).await.expect("an answer").status().as_u16()
     }
 
-    pub async fn log(mut self) -> String {
-        let mut text = String::new();
-        self.stderr.read_to_string(&mut text).await.expect("text");
-        text
+    pub async fn log(self) -> String {
+        self.log.await.expect("was read")
     }
+}
+
+async fn read(mut stderr: ChildStderr) -> String {
+    let mut text = String::new();
+    stderr.read_to_string(&mut text).await.expect("text");
+    text
 }
 
 /// Sends a signal to a process (or to a group, which has a minus before its number), as `kill` does.

@@ -101,6 +101,30 @@ server.environment = "staging" (from NODE_ENV): expected "development", "product
 file auth.required = "yes"
 auth.required = "yes" (from 0.toml): expected true, false or "auto"
 
+file auth.token_ttl_s = 700000
+auth.token_ttl_s = 700000 (from 0.toml): expected at most 604800, which is auth.max_token_ttl_s
+
+file auth.max_token_ttl_s = 60
+auth.max_token_ttl_s = 60 (from 0.toml): expected at least 3600, which is auth.token_ttl_s
+
+file auth.api_keys = [{ id = "a", secret_hash = "hunter2" }]
+auth.api_keys[0].secret_hash = "********" (from 0.toml): expected an argon2id hash, as `colloquy api-key create` prints it
+
+file auth.api_keys = [{ id = "a:b", secret_hash = "x" }]
+auth.api_keys[0].id = "a:b" (from 0.toml): expected a text of 1 to 128 characters without a colon
+
+file auth.api_keys = [{ id = "a" }]
+auth.api_keys[0].secret_hash is missing (from 0.toml): expected the secret itself as a text, not its mask
+
+file auth.issuers = [{ issuer = "i", audience = "a" }]
+auth.issuers[0].jwks_url = "" (from 0.toml): expected either jwks_url or jwks_file
+
+file auth.issuers = [{ issuer = "colloquy", audience = "a", jwks_file = "f" }]
+auth.issuers[0].issuer = "colloquy" (from 0.toml): expected another issuer than auth.issuer and those before it
+
+file auth.issuers = [{ issuer = "i", audience = "a", jwks_url = "http://login.example/jwks" }]
+auth.issuers[0].jwks_url = "http://login.example/jwks" (from 0.toml): expected an https URL, or http on this machine
+
 variable LOG_LEVEL=inof
 log.level = "inof" (from LOG_LEVEL): expected trace, debug, info, warn, error, off, or filter directives such as "info,colloquy::rooms=debug"
 

@@ -2,14 +2,17 @@
 
 mod frame;
 mod handler;
+mod shown;
 mod wire;
 
 use super::dispatch::{Hub, Refused};
+use crate::auth::{Gate, Refusal};
 use crate::limits::{ClientAddress, ClientIp, Visit};
-use crate::protocol::{Caller, ErrorCode, Role};
+use crate::protocol::ErrorCode;
 use frame::Frame;
 use handler::Handler;
 use serde_json::value::RawValue;
+use shown::Shown;
 use socketioxide::extract::SocketRef;
 use socketioxide::handler::ConnectHandler;
 use socketioxide::layer::SocketIoLayer;
@@ -24,8 +27,6 @@ use wire::{SocketWire, WeakSocket};
 /// How Socket.IO is served.
 #[derive(Debug, Clone)]
 pub struct SocketIoSettings {
-    /// What they are who show no token.
-    pub anonymous_role: Role,
     /// Largest message of a client, in bytes.
     pub max_payload_bytes: u64,
     /// Packets that may wait for one client.
@@ -42,17 +43,26 @@ pub struct SocketIoSettings {
 const READ_BUFFER_BYTES: usize = 2048;
 
 /// What `connect_error` says. Its message is all that socketioxide sends, so that begins with the code.
-struct ConnectError(Refused);
+enum ConnectError {
+    /// There is no place.
+    Full(Refused),
+    /// It is nobody who may come in.
+    Denied(Refusal),
+}
 
 impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(Refused { limit, max }) = self;
-        write!(f, "{}: {limit} allows {max}: try again later", ErrorCode::LimitExceeded.as_str())
+        match self {
+            Self::Full(Refused { limit, max }) => {
+                write!(f, "{}: {limit} allows {max}: try again later", ErrorCode::LimitExceeded.as_str())
+            }
+            Self::Denied(refusal) => write!(f, "{}: {refusal}", refusal.code().as_str()),
+        }
     }
 }
 
 /// The layer that serves `/socket.io`, and the handle to close it by.
-pub fn layer(hub: Hub, settings: &SocketIoSettings) -> (SocketIoLayer, SocketIo) {
+pub fn layer(hub: Hub, gate: Gate, settings: &SocketIoSettings) -> (SocketIoLayer, SocketIo) {
     let max_payload = usize::try_from(settings.max_payload_bytes).unwrap_or(usize::MAX);
     let (layer, io) = SocketIo::builder()
         .max_payload(settings.max_payload_bytes)
@@ -67,22 +77,25 @@ pub fn layer(hub: Hub, settings: &SocketIoSettings) -> (SocketIoLayer, SocketIo)
         .build_layer();
     // All of it happens in the middleware, before the client hears that it is connected: socketioxide calls the connect
     // handler only afterwards, and would drop what the client sends in between, unanswered.
-    let (greeting, anonymous_role) = (hub.clone(), settings.anonymous_role);
-    let enter = move |socket: SocketRef, weak: WeakSocket| {
-        let handshake = &socket.req_parts().extensions;
-        if let Some(visit) = handshake.get::<Arc<Visit>>() {
-            visit.entered();
-        }
-        let unknown = || ClientAddress::from(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
-        let address = handshake.get().copied().unwrap_or_else(unknown);
-        let ip = handshake.get::<ClientIp>().map(|client| client.0);
-        let caller = Arc::new(Caller::anonymous(anonymous_role, ip));
-        let entered = hub.connect(Box::new(SocketWire::new(weak, &hub)), address, caller).map(|session| {
+    let greeting = hub.clone();
+    let enter = move |socket: SocketRef, weak: WeakSocket, shown: Shown| {
+        let (hub, gate) = (hub.clone(), gate.clone());
+        async move {
+            let handshake = &socket.req_parts().extensions;
+            if let Some(visit) = handshake.get::<Arc<Visit>>() {
+                visit.entered();
+            }
+            let unknown = || ClientAddress::from(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
+            let address = handshake.get().copied().unwrap_or_else(unknown);
+            let ip = handshake.get::<ClientIp>().map(|client| client.0);
+            // First: who is nobody takes no place.
+            let caller = gate.caller(shown.credentials(), ip).await.map_err(ConnectError::Denied)?;
+            let wire = Box::new(SocketWire::new(weak, &hub));
+            let session = hub.connect(wire, address, Arc::new(caller)).map_err(ConnectError::Full)?;
             socket.on_fallback(Handler::new(hub.clone(), Arc::clone(&session)));
-            let hub = hub.clone();
             socket.on_disconnect(move || async move { hub.disconnected(&session).await });
-        });
-        std::future::ready(entered.map_err(ConnectError))
+            Ok::<_, ConnectError>(())
+        }
     };
     // Only now can it be told anything.
     let greet = move |socket: SocketRef| {

@@ -50,10 +50,30 @@ impl Client {
         deaf
     }
 
+    /// Connects and enters the namespace with that `auth`.
+    pub async fn try_connect_as(server: &TestServer, auth: &Value) -> Result<Self, Value> {
+        Self::enter_by(raw::handshake(server), &format!("40{auth}")).await
+    }
+
+    /// The same with a token that has to be good.
+    pub async fn connect_as(server: &TestServer, token: &str) -> Self {
+        let connected = Self::try_connect_as(server, &json!({ "token": token })).await;
+        connected.unwrap_or_else(|refusal| panic!("connect_error: {refusal}"))
+    }
+
+    /// The same with something added to the query of the URL.
+    pub async fn try_connect_by(server: &TestServer, query: &str) -> Result<Self, Value> {
+        Self::enter(raw::handshake_by(server, query)).await
+    }
+
     async fn enter(handshake: impl Future<Output = Stream>) -> Result<Self, Value> {
+        Self::enter_by(handshake, "40").await
+    }
+
+    async fn enter_by(handshake: impl Future<Output = Stream>, packet: &str) -> Result<Self, Value> {
         let connecting = async {
             let mut stream = handshake.await;
-            raw::send(&mut stream, "40").await;
+            raw::send(&mut stream, packet).await;
             let connect = raw::text(&mut stream).await;
             match connect.strip_prefix("44") {
                 Some(refusal) => Err(serde_json::from_str::<Value>(refusal).expect("JSON")),

@@ -1,5 +1,6 @@
 //! What scenarios are made of: a server, clients, and media parameters.
 
+pub mod auth;
 pub mod client;
 pub mod fixtures;
 pub mod flows;

@@ -17,6 +17,13 @@ pub struct Poller {
 impl Poller {
     /// Connects and enters the namespace.
     pub async fn connect(server: &TestServer) -> Self {
+        let (poller, connect) = Self::knock(server, "40").await;
+        assert!(connect.starts_with("40{"), "{connect}");
+        poller
+    }
+
+    /// Connects and sends that connect packet; the packet that answers it.
+    pub async fn knock(server: &TestServer, packet: &str) -> (Self, String) {
         let http = reqwest::Client::builder().timeout(DEADLINE).build().expect("a client");
         let url = format!("{}/socket.io/?EIO=4&transport=polling", server.url());
         let open = http.get(&url).send().await.expect("an answer").text().await.expect("text");
@@ -24,9 +31,9 @@ impl Poller {
         assert_eq!(open["upgrades"], json!(["websocket"]));
         let url = format!("{url}&sid={}", fixtures::text(&open, "sid"));
         let mut poller = Self { http, url, received: VecDeque::new() };
-        poller.post("40").await;
-        assert!(poller.next().await.starts_with("40{"));
-        poller
+        poller.post(packet).await;
+        let answer = poller.next().await;
+        (poller, answer)
     }
 
     /// Sends packets.

@@ -11,26 +11,31 @@ pub type Stream = WebSocketStream<TcpStream>;
 
 /// Opens the WebSocket and takes Engine.IO's open packet.
 pub async fn handshake(server: &TestServer) -> Stream {
-    open(server.url(), TcpSocket::new_v4().expect("a socket"), &[]).await
+    open(server.url(), "", TcpSocket::new_v4().expect("a socket"), &[]).await
+}
+
+/// The same with something added to the query of the URL.
+pub async fn handshake_by(server: &TestServer, query: &str) -> Stream {
+    open(server.url(), query, TcpSocket::new_v4().expect("a socket"), &[]).await
 }
 
 /// The same with some headers, as a proxy would add them.
 pub async fn handshake_with(server: &TestServer, headers: &[(&'static str, &str)]) -> Stream {
-    open(server.url(), TcpSocket::new_v4().expect("a socket"), headers).await
+    open(server.url(), "", TcpSocket::new_v4().expect("a socket"), headers).await
 }
 
 /// The same at any URL, with so small a buffer in the system that the server soon notices when nobody reads.
 pub async fn handshake_with_little_room(url: &str) -> Stream {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_recv_buffer_size(4096).expect("a TCP option");
-    open(url, socket, &[]).await
+    open(url, "", socket, &[]).await
 }
 
-async fn open(url: &str, socket: TcpSocket, headers: &[(&'static str, &str)]) -> Stream {
+async fn open(url: &str, query: &str, socket: TcpSocket, headers: &[(&'static str, &str)]) -> Stream {
     let address = url.strip_prefix("http://").expect("a URL of ours");
     let tcp = socket.connect(address.parse().expect("an address")).await.expect("the server listens");
     tcp.set_nodelay(true).expect("a TCP option");
-    let url = format!("ws://{address}/socket.io/?EIO=4&transport=websocket");
+    let url = format!("ws://{address}/socket.io/?EIO=4&transport=websocket{query}");
     let mut request = url.into_client_request().expect("a request");
     for (name, value) in headers {
         request.headers_mut().append(*name, value.parse().expect("ASCII"));
