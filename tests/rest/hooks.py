@@ -1,4 +1,4 @@
-"""What values of a format of ours look like."""
+"""What values of formats of ours look like."""
 
 import base64
 
@@ -13,6 +13,7 @@ def cursor(microseconds: int, entry: bytes) -> str:
 
 
 # 24 bytes: base64 without padding.
-schemathesis.openapi.format(
-    "cursor", strategies.builds(cursor, strategies.integers(0, LAST_MICROSECOND), strategies.binary(min_size=16, max_size=16))
-)
+cursors = strategies.builds(cursor, strategies.integers(0, LAST_MICROSECOND), strategies.binary(min_size=16, max_size=16))
+tags = strategies.builds('"{}"'.format, strategies.integers(1, 5))
+schemathesis.openapi.format("cursor", cursors)
+schemathesis.openapi.format("entity-tags", tags | strategies.just("*"))

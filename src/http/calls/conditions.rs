@@ -14,12 +14,7 @@ use utoipa::IntoParams;
 #[expect(dead_code, reason = "described, not read")]
 pub(super) struct IfMatchHeader {
     /// The `ETag` of an answer, or several, or `*`.
-    #[param(
-        rename = "If-Match",
-        required = false,
-        pattern = "^(\\*|(W/)?\"[!#-~]*\"(, (W/)?\"[!#-~]*\")*)$",
-        example = "\"3\""
-    )]
+    #[param(rename = "If-Match", required = false, format = "entity-tags", example = "\"3\"")]
     if_match: String,
 }
 

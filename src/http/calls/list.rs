@@ -21,7 +21,7 @@ pub(super) struct Wanted {
     #[param(inline, nullable = false)]
     status: Option<CallStatus>,
     /// Only those that clients join, or joined, by this name.
-    #[param(value_type = String, required = false, min_length = 1, max_length = 128, example = "team-standup")]
+    #[param(value_type = CallId, required = false)]
     call_id: Option<CallId>,
     /// Entries of a page.
     #[serde(default = "paging::page", deserialize_with = "paging::limit")]
