@@ -61,7 +61,9 @@ async fn calls_of_a_server_that_was_killed_end_when_it_was_last_seen(tables: Tab
 async fn come_and_go(server: Arc<TestServer>, name: String, stop: Arc<AtomicBool>, visits: Arc<AtomicUsize>) -> usize {
     let mut own = 0;
     while !stop.load(Ordering::Relaxed) {
-        let (client, _) = Client::joined(&server, &name, &format!("{name}-{own}")).await;
+        // A room of its own: one that somebody has just left may close between createRoom and joinRoom.
+        let visit = format!("{name}-{own}");
+        let (client, _) = Client::joined(&server, &visit, &visit).await;
         client.ok("leaveRoom", Value::Null).await;
         client.close().await;
         own += 1;
@@ -117,7 +119,7 @@ async fn while_postgresql_is_killed_again_and_again_calls_go_on_and_nothing_is_l
     assert_eq!(stays, expected, "each once");
     assert!(tables.lines("SELECT room_id FROM calls WHERE status = 'active'").await.is_empty());
     let outside = "SELECT user_id FROM participants JOIN calls ON calls.id = call_id \
-                   WHERE joined_at < created_at OR left_at > ended_at OR user_id NOT LIKE room_id || '-%'";
+                   WHERE joined_at < created_at OR left_at > ended_at OR user_id <> room_id";
     assert!(tables.lines(outside).await.is_empty(), "everybody was in a call that went on");
     let empty = "SELECT room_id FROM calls WHERE NOT EXISTS (SELECT 1 FROM participants WHERE call_id = calls.id)";
     assert!(tables.lines(empty).await.is_empty(), "no call is there twice");
