@@ -69,7 +69,7 @@ pub enum RoomError {
     #[error("peerId: this peer's role is above the one of who asks")]
     PeerIsMore,
     /// Nobody makes others more than itself.
-    #[error("role: above the one of who asks")]
+    #[error("role: more than who asks has itself")]
     RoleIsMore,
     /// Keeping order is about others.
     #[error("peerId: this is about others; leaveRoom takes oneself out")]

@@ -15,11 +15,6 @@ pub(super) struct Mutes {
 }
 
 impl Mutes {
-    /// Whether nothing is held back.
-    pub fn is_empty(&self) -> bool {
-        self.kinds.is_empty() && self.owed.is_empty()
-    }
-
     /// Whether such a producer begins muted.
     pub fn hold(&self, kind: MediaKind, source: Source) -> bool {
         self.kinds.contains(&kind) || self.owed.contains(&(kind, source))

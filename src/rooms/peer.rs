@@ -145,6 +145,8 @@ pub(super) struct Peer {
     pub display_name: Option<DisplayName>,
     /// Who it is and what it may do: its role changes here, never in what others know of the caller.
     pub caller: Arc<Caller>,
+    /// What its latest socket came with, which may be another token.
+    pub shown: Arc<Caller>,
     /// Counts up with every join: lists show peers in the order in which they came.
     pub joined: u64,
     pub transports: BTreeMap<TransportId, Transport>,
@@ -183,6 +185,7 @@ impl Peer {
             heard: now,
             user_id,
             display_name,
+            shown: Arc::clone(&caller),
             caller,
             joined,
             transports: BTreeMap::new(),

@@ -174,6 +174,72 @@ async fn nothing_of_a_muted_producer_arrives_until_its_owner_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_resume_and_a_mute_at_the_same_moment_end_muted() {
+    let server = hosts().await;
+    let (client, joined) = Client::joined(&server, "c", "anna").await;
+    let (anna, anna_id) = (Caller::of(client, &joined), peer(&joined));
+    let ben = Caller::join(&server, "c", "ben").await;
+    let (sending, receiving) = (anna.open("send", Protocol::Udp).await, ben.open("recv", Protocol::Udp).await);
+    let audio = anna.publish(&sending, StreamSpec::audio(1000)).await;
+    let video = anna.publish(&sending, StreamSpec::video(2000)).await;
+    let (heard, seen) = (ben.receive(&receiving, &audio).await, ben.receive(&receiving, &video).await);
+    let muted = Flow::new(&sending, &audio, &receiving, &heard);
+    muted.goes_on().await;
+    let (mute, producer) = (json!({ "peerId": anna_id, "kind": "audio" }), json!({ "producerId": audio.producer }));
+    let let_go = json!({ "peerId": anna_id, "kind": "audio", "muted": false });
+    for _ in 0..10 {
+        let resuming = anna.client.send("resumeProducer", producer.clone());
+        let muting = ben.client.send("mutePeer", mute.clone());
+        muting.answer().await.expect("a host may");
+        // Refused if it came behind, carried out before the mute if not.
+        drop(resuming.answer().await);
+        anna.client.next_event("muted").await;
+        assert_eq!(anna.client.refused("resumeProducer", producer.clone()).await, "FORBIDDEN");
+        ben.client.ok("mutePeer", let_go.clone()).await;
+        anna.client.next_event("unmuted").await;
+        anna.client.ok("resumeProducer", producer.clone()).await;
+    }
+    let resuming = anna.client.send("resumeProducer", producer.clone());
+    ben.client.ok("mutePeer", mute).await;
+    drop(resuming.answer().await);
+    anna.client.next_event("muted").await;
+    muted.is_silent_while(Flow::new(&sending, &video, &receiving, &seen)).await;
+    sending.peer.close().await;
+    receiving.peer.close().await;
+    anna.client.close().await;
+    ben.client.close().await;
+    server.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_role_may_what_the_configuration_says() {
+    let server = TestServer::start_with(|config| {
+        config.calls.creation = Creation::Permitted;
+        config.roles.participant = ["subscribe", "publishVideo", "lock"].map(str::to_owned).to_vec();
+    })
+    .await;
+    let anna = Client::connect(&server).await;
+    let create = json!({ "callId": "c" });
+    assert_eq!(anna.refused("createRoom", create).await, "FORBIDDEN");
+    server.rooms().book(&call_id(), RoomOptions::default()).expect("is taken");
+    let joined = anna.create_and_join("c", "anna").await;
+    assert_eq!(joined["permissions"], json!(["publishVideo", "subscribe", "lock"]));
+    let sends = anna.create_transport("send").await;
+    let mut produce = json!({ "transportId": sends, "kind": "audio", "rtpParameters": fixtures::audio() });
+    assert_eq!(anna.refused("produce", produce.clone()).await, "FORBIDDEN");
+    (produce["kind"], produce["rtpParameters"]) = (json!("video"), fixtures::video());
+    produce["appData"] = json!({ "source": "screen" });
+    assert_eq!(anna.refused("produce", produce.clone()).await, "FORBIDDEN");
+    produce["appData"] = json!({});
+    anna.ok("produce", produce).await;
+    assert_eq!(anna.refused("produceData", fixtures::channel(&sends, 1)).await, "FORBIDDEN");
+    assert_eq!(anna.refused("sendMessage", json!({ "topic": "t", "data": 1 })).await, "FORBIDDEN");
+    anna.ok("lockRoom", json!({})).await;
+    drop(anna);
+    server.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_revoked_token_ends_the_stay_at_once_also_of_one_whose_socket_is_gone() {
     let server = TestServer::start_with(|config| config.rooms.resume_grace_s = 600).await;
     let (anna, _) = Client::joined(&server, "c", "anna").await;

@@ -60,6 +60,7 @@ impl State {
         if let Some(token) = &request.resume_token {
             return self.resume(ask, token, &request, now);
         }
+        let caller = &self.remembered.lowered(&request.user_id, caller);
         self.check_door(caller, &request.user_id)?;
         self.replace_older_selves(&request, now);
         if self.peers.len() >= self.max_peers() {
@@ -68,7 +69,7 @@ impl State {
         let peers = self.others(fresh.peer);
         self.joins += 1;
         let (user_id, name) = (request.user_id, request.display_name);
-        let mutes = self.remembered.comes(&user_id);
+        let mutes = self.remembered.mutes(&user_id);
         let peer = Peer { mutes, ..Peer::new(fresh, session, user_id, name, Arc::clone(caller), self.joins, now) };
         let announcement = peer.announcement();
         self.record(Happening::Joined {
@@ -112,8 +113,8 @@ impl State {
         for transport in transports {
             self.remove_transport(id, transport);
         }
-        if let Some(mut peer) = self.peers.remove(&id) {
-            self.remembered.leaves(&mut peer);
+        if let Some(peer) = self.peers.remove(&id) {
+            self.remembered.leaves(&peer);
         }
         self.messages.forget(id);
         self.record(Happening::Left { peer_id: id, user_id: user_id.clone(), reason });

@@ -22,6 +22,7 @@ mod permissions;
 mod pipes;
 mod presence;
 mod quality;
+mod remembered;
 mod report;
 mod requests;
 mod resets;
@@ -45,9 +46,9 @@ use crate::media::protocol::{MediaEvent, RouterRtpCapabilities};
 use crate::protocol::{CallId, Caller, Direction, Event, Reason};
 use messages::Kept;
 use moderation::Moderator;
-use muting::Remembered;
 use ops::{Asker, Op, Pending};
 use quality::Round;
+use remembered::Remembered;
 use resets::Resets;
 use speakers::Heard;
 use spokes::Spokes;
@@ -207,7 +208,12 @@ impl State {
                     self.leave(peer, Reason::Kicked, now);
                 }
             }
-            Input::Revoked(peers) => peers.into_iter().for_each(|peer| self.leave(peer, Reason::Kicked, now)),
+            Input::Revoked(peers) => {
+                for peer in peers {
+                    self.tell(peer, Event::Kicked { reason: Reason::TokenRevoked, by: None });
+                    self.leave(peer, Reason::Kicked, now);
+                }
+            }
             Input::RouterOpened(op, result) => self.router_opened(op, result, now),
             Input::MediaDone(op, result) => self.media_done(op, result, now),
             Input::Media(router, event) => self.media_event(router, event, now),
@@ -263,7 +269,8 @@ impl State {
 
     /// The peers of those callers.
     pub fn peers_of(&self, wanted: impl Fn(&Caller) -> bool) -> Vec<PeerId> {
-        self.peers.values().filter(|peer| wanted(&peer.caller)).map(|peer| peer.id).collect()
+        let whose = |peer: &&Peer| wanted(&peer.caller) || wanted(&peer.shown);
+        self.peers.values().filter(whose).map(|peer| peer.id).collect()
     }
 
     /// Requests to workers that are under way.

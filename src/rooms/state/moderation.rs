@@ -3,7 +3,7 @@
 use super::State;
 use crate::ids::PeerId;
 use crate::protocol::{
-    Caller, Event, KickPeer, Moderation, Permission, Reason, Reply, RoleChange, SetPeerRole, UserId,
+    Caller, Event, KickPeer, Moderation, Permission, Reason, Reply, Role, RoleChange, SetPeerRole, UserId,
 };
 use crate::rooms::journal::Happening;
 use crate::rooms::{RoomError, RoomOptions};
@@ -76,7 +76,7 @@ impl State {
         let mut reason = Reason::Kicked;
         if request.ban {
             reason = Reason::Banned;
-            self.remembered.ban(user.clone());
+            self.remembered.ban(user);
             let others = self.peers.values().filter(|peer| peer.user_id == *user && by.reaches(&peer.caller));
             let others = others.map(|peer| peer.id).filter(|id| *id != request.peer_id && by.peer != Some(*id));
             out.extend(others);
@@ -90,7 +90,8 @@ impl State {
     /// Gives a peer another role, in place of whatever its token said; false if that is what it has.
     fn set_role(&mut self, by: &Moderator, request: &SetPeerRole, user_id: UserId) -> Result<bool, RoomError> {
         let SetPeerRole { peer_id, role } = *request;
-        if role > by.caller.role && !by.caller.operator {
+        let peer = self.peers.get(&peer_id).ok_or(RoomError::NoSuchPeer)?;
+        if self.gives_more(by, &peer.caller, role) {
             return Err(RoomError::RoleIsMore);
         }
         let peer = self.peers.get_mut(&peer_id).ok_or(RoomError::NoSuchPeer)?;
@@ -100,10 +101,18 @@ impl State {
         let caller = Arc::make_mut(&mut peer.caller);
         (caller.role, caller.permissions) = (role, None);
         let permissions = caller.permissions(&self.settings.roles).into_owned();
+        self.remembered.role(&user_id, role);
         let change = RoleChange { peer_id, user_id, role, permissions, by: by.peer };
         self.tell_all(|_| true, Event::PeerRoleChanged(change));
         self.close_forbidden(peer_id);
         Ok(true)
+    }
+
+    /// Whether somebody would give what it does not have itself; its token may allow less than its role.
+    fn gives_more(&self, by: &Moderator, to: &Caller, role: Role) -> bool {
+        let gains = |permission: &Permission| !self.allows(to, *permission);
+        let mut given = self.settings.roles.of(role).iter().filter(gains);
+        !by.caller.operator && (role > by.caller.role || given.any(|permission| !self.allows(&by.caller, permission)))
     }
 
     /// Locks the room, or opens it; false if it is so already.

@@ -5,11 +5,9 @@
 use super::{Op, State};
 use crate::ids::{PeerId, ProducerId};
 use crate::media::protocol::{MediaError, MediaReply, MediaRequest};
-use crate::protocol::{Event, MutePeer, MuteTarget, Muting, Reason, UserId};
+use crate::protocol::{Event, MutePeer, MuteTarget, Muting, Reason};
 use crate::rooms::RoomError;
 use crate::rooms::command::OpId;
-use crate::rooms::mutes::Mutes;
-use crate::rooms::peer::Peer;
 
 impl State {
     /// Mutes something of a peer's, or lets go of it; false if it was so already.
@@ -36,6 +34,11 @@ impl State {
                     self.pause_muted(request.peer_id, id);
                 }
             }
+        }
+        if let MuteTarget::Kind(kind) = target
+            && let Some(peer) = self.peers.get(&request.peer_id)
+        {
+            self.remembered.mute(&peer.user_id, kind, request.muted);
         }
         if changed {
             let muting = Muting { target, by };
@@ -71,45 +74,5 @@ impl State {
         for kind in kinds {
             self.tell(id, Event::Muted(Muting { target: MuteTarget::Kind(kind), by: None }));
         }
-    }
-}
-
-/// Users remembered at most, of each sort.
-const MAX_REMEMBERED: usize = 10_000;
-
-/// What outlives a peer in its call: leaving and coming again changes nothing about it. If there is more than the room
-/// remembers, the first by their names are forgotten.
-#[derive(Debug, Default)]
-pub(super) struct Remembered {
-    muted: std::collections::BTreeMap<UserId, Mutes>,
-    banned: std::collections::BTreeSet<UserId>,
-}
-
-impl Remembered {
-    /// A peer is gone.
-    pub fn leaves(&mut self, peer: &mut Peer) {
-        if !peer.mutes.is_empty() {
-            self.muted.insert(peer.user_id.clone(), std::mem::take(&mut peer.mutes));
-        }
-        while self.muted.len() > MAX_REMEMBERED {
-            self.muted.pop_first();
-        }
-    }
-
-    /// The same user is there again.
-    pub fn comes(&mut self, user: &UserId) -> Mutes {
-        self.muted.remove(user).unwrap_or_default()
-    }
-
-    /// The user stays outside from now on.
-    pub fn ban(&mut self, user: UserId) {
-        self.banned.insert(user);
-        while self.banned.len() > MAX_REMEMBERED {
-            self.banned.pop_first();
-        }
-    }
-
-    pub fn is_banned(&self, user: &UserId) -> bool {
-        self.banned.contains(user)
     }
 }

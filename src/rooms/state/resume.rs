@@ -2,7 +2,7 @@
 
 use super::{Ask, State, Timer};
 use crate::ids::{PeerId, SessionId};
-use crate::protocol::{Caller, Event, JoinRoom, Joined, Reason, Reply, ResumeToken};
+use crate::protocol::{Event, JoinRoom, Joined, Reason, Reply, ResumeToken};
 use crate::rooms::RoomError;
 use crate::rooms::command::Output;
 use crate::rooms::peer::Peer;
@@ -43,12 +43,13 @@ impl State {
         now: Instant,
     ) -> Result<Reply, RoomError> {
         let peer = self.peers.get_mut(&token.peer()).ok_or(RoomError::ResumeRefused)?;
-        if !peer.token.matches(token) || peer.user_id != request.user_id {
+        // Who it is has to be known in the same way: a name that a client gives is no token's.
+        let same = peer.user_id == request.user_id && peer.caller.user_id == ask.caller.user_id;
+        if !peer.token.matches(token) || !same {
             return Err(RoomError::ResumeRefused);
         }
         // The token may be a newer one; what the peer is here does not change by that.
-        let (role, permissions) = (peer.caller.role, peer.caller.permissions.clone());
-        peer.caller = Arc::new(Caller { role, permissions, ..Caller::clone(&ask.caller) });
+        peer.shown = Arc::clone(&ask.caller);
         let (id, tag, session) = (peer.id, peer.tag(), ask.session);
         let older = peer.session.replace(session);
         let gone_since = peer.gone_since.take();

@@ -405,3 +405,61 @@ fn a_revoked_caller_is_out_at_once_also_while_its_socket_is_gone() {
     let left = |happening: &Happening| matches!(happening, Happening::Left { reason: Reason::Kicked, .. });
     assert_eq!(scene.room.books.iter().filter(|happening| left(happening)).count(), 2);
 }
+
+#[test]
+fn a_second_peer_of_the_same_user_is_muted_as_well() {
+    let mut scene = Scene::set();
+    scene.room.ask(scene.host, mute(scene.anna_id, VIDEO, true)).expect("is allowed");
+    for _ in 0..2 {
+        let (second, _) = scene.room.joined_as(of_role(Role::Participant), "anna");
+        let sends = scene.room.transport(second, Direction::Send);
+        let video = scene.room.produce(second, sends);
+        assert!(scene.paused(video));
+    }
+}
+
+#[test]
+fn a_role_that_was_lowered_stays_so_for_who_comes_again_and_a_name_raises_nobody() {
+    let mut scene = Scene::set();
+    let (moderator, joined) = scene.room.joined_as(of_role(Role::Moderator), "ben");
+    scene.room.ask(scene.host, set_role(joined.peer_id, Role::Viewer)).expect("is allowed");
+    scene.room.ask(scene.host, lock(true)).expect("is allowed");
+    scene.room.ask(moderator, Request::LeaveRoom).expect("leaves");
+    assert_eq!(scene.room.join(moderator, "ben", None).expect_err("no moderator any more"), RoomError::Locked);
+    scene.room.ask(scene.host, lock(false)).expect("is allowed");
+    assert_eq!(scene.room.join(moderator, "ben", None).expect("comes again").role, Role::Viewer);
+    scene.room.ask(scene.host, set_role(scene.anna_id, Role::Host)).expect("is allowed");
+    scene.room.ask(scene.anna, Request::LeaveRoom).expect("leaves");
+    assert_eq!(scene.room.join(scene.anna, "anna", None).expect("comes again").role, Role::Participant);
+}
+
+#[test]
+fn who_comes_back_is_known_in_the_same_way_and_by_either_token() {
+    let token = |id: &str| Caller {
+        user_id: Some(UserId::new("anna").expect("a name")),
+        token_id: Some(crate::protocol::TokenId::new(id)),
+        ..of_role(Role::Host)
+    };
+    let mut room = Room::open(1, settings());
+    let (session, joined) = room.joined_as(token("first"), "anna");
+    room.give(Input::Disconnected(session));
+    let claimed = room.join(SessionId::random(), "anna", Some(joined.resume_token));
+    assert_eq!(claimed.expect_err("by a name alone"), RoomError::ResumeRefused);
+    let session = room.session_of(token("second"));
+    room.join(session, "anna", Some(joined.resume_token)).expect("is the same user");
+    for id in ["first", "second"] {
+        let of = |caller: &Caller| caller.token_id.as_ref().is_some_and(|token| token.as_str() == id);
+        assert_eq!(room.state.peers_of(of), [joined.peer_id], "{id}");
+    }
+}
+
+#[test]
+fn nobody_gives_what_it_may_not_itself() {
+    let mut room = Room::open(1, settings());
+    let own: Permissions = [Permission::SetRole].into_iter().collect();
+    let (asker, _) = room.joined_as(Caller { permissions: Some(own), ..of_role(Role::Moderator) }, "a");
+    let (_, other) = room.joined_as(of_role(Role::Participant), "other");
+    assert_eq!(room.ask(asker, set_role(other.peer_id, Role::Moderator)).expect_err("more"), RoomError::RoleIsMore);
+    room.ask(asker, set_role(other.peer_id, Role::Viewer)).expect("less is allowed");
+    assert_eq!(room.ask(asker, set_role(other.peer_id, Role::Participant)).expect_err("more"), RoomError::RoleIsMore);
+}
