@@ -27,6 +27,7 @@ mod layers_switch;
 mod limit_keys;
 mod limits;
 mod malformed;
+mod matrix;
 mod media_calls;
 mod media_control;
 mod media_faults;

@@ -19,11 +19,11 @@ export class Caller {
     page.on('console', (message) => message.type() === 'error' && this.#errors.push(message.text()));
   }
 
-  /** `switches` are those of the page's address, as `codec`. */
-  static async open(page, server, { name, room, tcp = false, relay = false, video = '640x480@15', switches = {} }) {
+  /** `switches` are those of the page's address, as `codec`; `token` is an invitation. */
+  static async open(page, server, { name, room, tcp = false, relay = false, video = '640x480@15', switches = {}, token }) {
     const caller = new Caller(page, name);
     const query = new URLSearchParams({ room, video, ...(tcp && { tcp: '1' }), ...(relay && { relay: '1' }), ...switches });
-    await page.goto(`${server.url}/?${query}`);
+    await page.goto(`${server.url}/?${query}${token ? `#token=${token}` : ''}`);
     return caller;
   }
 
@@ -32,9 +32,16 @@ export class Caller {
   }
 
   async join() {
-    await this.#page.getByLabel('Your name').fill(this.name);
-    await this.#page.getByRole('button', { name: 'Join call' }).click();
+    await this.tryToJoin();
     await this.waitForPhase('joined');
+  }
+
+  /** The same, whatever comes of it. */
+  async tryToJoin() {
+    const name = this.#page.getByLabel('Your name');
+    // The name of an invitation stands.
+    if (await name.isEditable()) await name.fill(this.name);
+    await this.#page.getByRole('button', { name: 'Join call' }).click();
   }
 
   async waitForPhase(phase) {

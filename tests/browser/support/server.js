@@ -9,9 +9,9 @@ import { freePorts } from './ports.js';
 import { waitFor } from './wait.js';
 
 // Settings that happen to be in this environment are kept from the server, and so is COLLOQUY_BIN, which is none.
-const INHERITED = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('COLLOQUY_')));
+export const INHERITED = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('COLLOQUY_')));
 
-const BINARY = process.env.COLLOQUY_BIN ?? fileURLToPath(new URL('../../../target/debug/colloquy', import.meta.url));
+export const BINARY = process.env.COLLOQUY_BIN ?? fileURLToPath(new URL('../../../target/debug/colloquy', import.meta.url));
 
 /** Milliseconds. */
 const START_DEADLINE = 30_000;
