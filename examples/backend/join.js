@@ -1,4 +1,4 @@
-// Joins a call with a token, prints what happens to it, and leaves at the end of its input or when it is taken out.
+// Joins a call with a token, and prints what happens there until the call ends or it is taken out.
 //
 //   node join.js <server> <callId> <token>
 import { io } from 'socket.io-client';
@@ -31,7 +31,8 @@ socket.once('connect', async () => {
   try {
     const { rtpCapabilities } = await request('createRoom', { callId });
     // A browser gives these to mediasoup-client's Device, and what the Device can receive to joinRoom.
-    const { peerId, role } = await request('joinRoom', { callId, rtpCapabilities });
+    // Who joins is whom the token names: what is said here counts only where no token is needed.
+    const { peerId, role } = await request('joinRoom', { callId, userId: 'whoever', rtpCapabilities });
     console.log(`joined ${peerId} as ${role}`);
   } catch (error) {
     console.log(error.message);
