@@ -48,14 +48,6 @@ impl From<Row> for LeasedRow {
     }
 }
 
-/// The first of each call's rows for the endpoint `$1`. Nothing later may overtake it.
-macro_rules! first_of_each_call {
-    () => {
-        "FROM outbox AS this WHERE endpoint = $1 AND NOT EXISTS (SELECT 1 FROM outbox AS earlier \
-         WHERE earlier.endpoint = this.endpoint AND earlier.call_id = this.call_id AND earlier.id < this.id)"
-    };
-}
-
 /// Writes what is to be told of something that happened in a call, in the transaction that books it.
 pub(super) async fn tell(
     transaction: &mut Transaction,
@@ -121,14 +113,15 @@ impl DatabaseOutbox {
         now: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Result<Vec<LeasedRow>, StoreError> {
-        // The lease is looked at again where the row is changed: somebody else may have been quicker.
-        const SQL: &str = concat!(
-            "UPDATE outbox SET leased_by = $2, leased_until = $3 WHERE id IN (SELECT id ",
-            first_of_each_call!(),
-            " AND next_attempt_at <= $4 AND (leased_until IS NULL OR leased_until <= $4) ORDER BY id LIMIT $5) ",
-            "AND (leased_until IS NULL OR leased_until <= $4) ",
-            "RETURNING id, endpoint, call_id, event_id, type, path, payload, created_at, attempts"
-        );
+        // Only the first of each call's rows. The lease is looked at again where the row is changed: somebody else may
+        // have been quicker.
+        const SQL: &str = "UPDATE outbox SET leased_by = $2, leased_until = $3 WHERE id IN (SELECT id \
+                           FROM outbox AS this WHERE endpoint = $1 AND next_attempt_at <= $4 \
+                           AND (leased_until IS NULL OR leased_until <= $4) \
+                           AND NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.endpoint = this.endpoint \
+                           AND earlier.call_id = this.call_id AND earlier.id < this.id) ORDER BY id LIMIT $5) \
+                           AND (leased_until IS NULL OR leased_until <= $4) \
+                           RETURNING id, endpoint, call_id, event_id, type, path, payload, created_at, attempts";
         let answer = async {
             either!(Database, self.store.database(), pool => {
                 let query = sqlx::query_as::<_, Row>(SQL).bind(endpoint).bind(&self.server).bind(until).bind(now);
@@ -140,11 +133,10 @@ impl DatabaseOutbox {
 
     /// When the next row is due, by its time or by the end of its lease.
     async fn next(&self, endpoint: &str, now: DateTime<Utc>) -> Result<Option<SystemTime>, StoreError> {
-        const SQL: &str = concat!(
-            "SELECT MIN(CASE WHEN leased_until > next_attempt_at THEN leased_until ELSE next_attempt_at END) ",
-            first_of_each_call!(),
-            " AND (next_attempt_at > $2 OR leased_until > $2)"
-        );
+        const SQL: &str = "SELECT MIN(CASE WHEN leased_until > next_attempt_at THEN leased_until \
+                           ELSE next_attempt_at END) FROM outbox \
+                           WHERE id IN (SELECT MIN(id) FROM outbox WHERE endpoint = $1 GROUP BY call_id) \
+                           AND (next_attempt_at > $2 OR leased_until > $2)";
         let answer = async {
             either!(Database, self.store.database(), pool => {
                 sqlx::query_scalar::<_, Option<DateTime<Utc>>>(SQL).bind(endpoint).bind(now).fetch_one(pool).await

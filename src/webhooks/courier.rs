@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::task::{JoinError, JoinSet};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 /// Between two looks at the outbox when nothing is known to come: another server may have left rows behind.
@@ -15,6 +16,9 @@ const LOOK_AGAIN: Duration = Duration::from_secs(5);
 const OUTBOX_PAUSE: Duration = Duration::from_secs(1);
 /// Between two looks at the least, whatever clocks say.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
+/// After a look in vain the outbox is left alone for so many times as long as the look took: when much waits behind what
+/// an endpoint does not take, looks are long.
+const REST: u32 = 20;
 /// Failures in a row after which an operator should look at an endpoint.
 const WORTH_A_WORD: u64 = 5;
 
@@ -37,8 +41,14 @@ impl<O: Outbox, P: Post> Courier<O, P> {
     /// Sends until the end has begun and nothing is due, or until it is over.
     pub async fn run(self: Arc<Self>, ending: Ending) {
         let mut under_way = JoinSet::new();
+        let mut rest_until = Instant::now();
         loop {
-            let pause = self.send_out(&mut under_way, &ending).await;
+            let rest = rest_until.saturating_duration_since(Instant::now());
+            let pause = if rest.is_zero() || ending.begun.is_cancelled() {
+                self.send_out(&mut under_way, &mut rest_until, &ending).await
+            } else {
+                rest
+            };
             if ending.begun.is_cancelled() && under_way.is_empty() {
                 return;
             }
@@ -56,15 +66,23 @@ impl<O: Outbox, P: Post> Courier<O, P> {
     }
 
     /// Sends what is due, as far as there is room; the time to wait until there may be more.
-    async fn send_out(self: &Arc<Self>, under_way: &mut JoinSet<()>, ending: &Ending) -> Duration {
+    async fn send_out(
+        self: &Arc<Self>,
+        under_way: &mut JoinSet<()>,
+        rest_until: &mut Instant,
+        ending: &Ending,
+    ) -> Duration {
         let room = self.settings.concurrency.saturating_sub(under_way.len());
         if room == 0 || self.stopped.load(Ordering::Relaxed) {
             return LOOK_AGAIN;
         }
-        let now = (self.clock)();
+        let (now, asked) = ((self.clock)(), Instant::now());
         let Ok(claim) = self.outbox.claim(&self.endpoint.name, room, now, now + self.settings.lease).await else {
             return OUTBOX_PAUSE;
         };
+        if claim.rows.is_empty() {
+            *rest_until = Instant::now() + asked.elapsed() * REST;
+        }
         for row in claim.rows {
             under_way.spawn(Arc::clone(self).deliver(row, ending.clone()));
         }
