@@ -56,7 +56,7 @@ pub(super) async fn tell(
     at: SystemTime,
     notice: &Notice<'_>,
 ) -> Result<(), sqlx::Error> {
-    for row in mailer.rows(Uuid::new_v4(), call, at, notice) {
+    for row in mailer.rows(call, at, notice) {
         insert(transaction, &row).await?;
     }
     Ok(())

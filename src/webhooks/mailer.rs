@@ -56,19 +56,20 @@ impl Mailer {
         Self::new(Vec::new(), false, 0, Arc::new(|_| {}))
     }
 
-    /// The rows for something that happened in a call, to be written in the transaction that books it. `event` is the
-    /// same whenever the same is booked again.
-    pub fn rows(&self, event: Uuid, call: CallRef<'_>, at: SystemTime, notice: &Notice<'_>) -> Vec<OutboxRow> {
+    /// The rows for something that happened in a call, to be written in the transaction that books it.
+    pub fn rows(&self, call: CallRef<'_>, at: SystemTime, notice: &Notice<'_>) -> Vec<OutboxRow> {
         let event_type = notice.event_type();
+        // One backend may hear by several endpoints: of the same event under the same id, of anything else under another.
+        let (event, own) = (Uuid::new_v4(), Uuid::new_v4());
         let mut rows = Vec::new();
         for to in &self.0.boxes {
-            let (event_type, path, payload) = match &to.types {
+            let (event, event_type, path, payload) = match &to.types {
                 Some(types) if types.contains(&event_type) => {
-                    (event_type.as_str(), String::new(), notice.body(call, at))
+                    (event, event_type.as_str(), String::new(), notice.body(call, at))
                 }
                 None if event_type == EventType::CallStarted => {
                     let path = format!("/calls/{}/setWebRtcRoomId", segment(call));
-                    ("setWebRtcRoomId", path, json!({ "webrtcRoomId": call.id }).to_string())
+                    (own, "setWebRtcRoomId", path, json!({ "webrtcRoomId": call.id }).to_string())
                 }
                 Some(_) | None => continue,
             };
@@ -156,7 +157,7 @@ mod tests {
     fn rows(mailer: &Mailer, call_id: &str, notice: &Notice<'_>) -> Vec<OutboxRow> {
         let call_id = CallId::new(call_id).expect("a name");
         let call = CallRef { id: Uuid::from_u128(1), call_id: &call_id };
-        mailer.rows(Uuid::from_u128(7), call, UNIX_EPOCH, notice)
+        mailer.rows(call, UNIX_EPOCH, notice)
     }
 
     #[test]
@@ -164,6 +165,10 @@ mod tests {
         let mailer = mailer(100, Arc::new(|limit| panic!("{limit}")));
         let endpoints = |notice| rows(&mailer, "c", &notice).into_iter().map(|row| row.endpoint).collect::<Vec<_>>();
         assert_eq!(endpoints(Notice::CallStarted), ["all", BACKEND]);
+        let ids = |notice| rows(&mailer, "c", &notice).into_iter().map(|row| row.event).collect::<Vec<_>>();
+        let (started, ended) = (ids(Notice::CallStarted), ids(Notice::CallEnded { reason: Why::Books("unused") }));
+        assert_ne!(started[0], started[1], "not the same message");
+        assert_eq!(ended[0], ended[1], "the same event");
         assert_eq!(endpoints(Notice::CallEnded { reason: Why::Books("unused") }), ["all", "ends"]);
     }
 
