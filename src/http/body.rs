@@ -7,7 +7,10 @@ use axum::body::{Body as Incoming, BodyDataStream};
 use axum::extract::{FromRef, FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use futures_util::StreamExt as _;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize as _, Deserializer};
+use serde_json::Number;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// How long a client may take to send a body.
@@ -115,6 +118,19 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     })?;
     deserializer.end().map_err(|error| invalid(format!("the body: {error}")))?;
     Ok(value)
+}
+
+/// Reads a whole number within that range; in JSON 7.0 is 7, and some write it so.
+pub(super) fn whole<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    range: RangeInclusive<u32>,
+) -> Result<Option<u32>, D::Error> {
+    let Some(number) = Option::<Number>::deserialize(deserializer)? else { return Ok(None) };
+    let (min, max) = (f64::from(*range.start()), f64::from(*range.end()));
+    let number = number.as_f64().filter(|number| number.fract() == 0.0 && (min..=max).contains(number));
+    number
+        .map(|number| Some(number as u32))
+        .ok_or_else(|| D::Error::custom(format_args!("expected an integer from {min} to {max}")))
 }
 
 /// What a request says makes no sense.

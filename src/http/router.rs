@@ -81,7 +81,7 @@ pub fn router(state: HttpState, admin: Admin, socketio: SocketIoLayer) -> Router
     let (router, mut openapi) = described.split_for_parts();
     let (admin, admin_openapi) = admin::router(admin).split_for_parts();
     openapi.merge(admin_openapi);
-    let (tokens, tokens_openapi) = auth::router(state.gate.clone()).split_for_parts();
+    let (tokens, tokens_openapi) = auth::router(state.clone()).split_for_parts();
     openapi.merge(tokens_openapi);
     let router = router
         .route("/openapi.json", openapi::serve(&openapi))

@@ -5,10 +5,10 @@ pub(super) mod jwks;
 mod revoke;
 
 use super::access::{self, denied};
-use super::problem;
+use super::{HttpState, problem};
 use crate::auth::{ApiKey, Gate, Refusal};
 use crate::limits::ClientIp;
-use axum::extract::{DefaultBodyLimit, FromRequestParts};
+use axum::extract::{FromRef as _, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
@@ -18,16 +18,12 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
-/// Bytes of a request's body at most.
-const MOST_BYTES: usize = 16 * 1024;
-
-pub(super) fn router(gate: Gate) -> OpenApiRouter {
+pub(super) fn router(state: HttpState) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(issue::issue).map(|routes| routes.fallback(problem::no_such_method)))
         .routes(routes!(revoke::revoke).map(|routes| routes.fallback(problem::no_such_method)))
-        .layer(DefaultBodyLimit::max(MOST_BYTES))
         .layer(SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
-        .with_state(gate)
+        .with_state(state)
 }
 
 /// Extracts whose API key is shown.
@@ -36,11 +32,12 @@ struct KeyHolder {
     address: Option<IpAddr>,
 }
 
-impl FromRequestParts<Gate> for KeyHolder {
+impl FromRequestParts<HttpState> for KeyHolder {
     type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, gate: &Gate) -> Result<Self, Response> {
+    async fn from_request_parts(parts: &mut Parts, state: &HttpState) -> Result<Self, Response> {
         let address = parts.extensions.get::<ClientIp>().map(|client| client.0);
+        let gate = Gate::from_ref(state);
         let found = match access::credentials(&parts.headers) {
             Ok(credentials) => gate.api_key(credentials, address).await,
             Err(_) => Err(Refusal::Key),

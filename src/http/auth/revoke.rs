@@ -16,7 +16,7 @@ const LONGEST_ID: usize = 256;
     params(("jti" = String, Path, description = "The token's `jti`, which is `tokenId` where it is made")),
     responses(
         (status = 204, description = "It is revoked, whether there is such a token or not"),
-        (status = 400, description = "No token has such a `jti`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No token has such a `jti`", body = Problem, content_type = "application/problem+json"),
         NoKey,
     ))]
 pub(super) async fn revoke(
@@ -26,7 +26,7 @@ pub(super) async fn revoke(
 ) -> Result<StatusCode, Problem> {
     let jti = jti.ok().map(|Path(jti)| jti).filter(|jti| jti.len() <= LONGEST_ID && !jti.chars().any(char::is_control));
     let jti = jti.ok_or_else(|| {
-        Problem::new(StatusCode::BAD_REQUEST, ErrorCode::InvalidRequest, "jti: expected that of a token")
+        Problem::new(StatusCode::NOT_FOUND, ErrorCode::InvalidRequest, "jti: expected that of a token")
     })?;
     gate.revoke(&TokenId::new(&jti), holder.key.id.as_str(), holder.address).await.map_err(|_| {
         let detail = "the token is revoked, but that may be forgotten: ask again";

@@ -1,7 +1,7 @@
 //! `POST /calls`: books a call, before anybody is in it or while they are.
 
 use super::super::access::{Access, forbidden};
-use super::super::body::OptionalBody;
+use super::super::body::{self, OptionalBody};
 use super::super::problem::{self, Problem};
 use super::CallDesk;
 use super::answer::{Data, Posted};
@@ -13,9 +13,8 @@ use axum::Extension;
 use axum::extract::{OriginalUri, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 /// The most participants that can be asked for; `rooms.max_peers` holds in any case.
@@ -40,11 +39,7 @@ pub(super) struct NewCallBody {
 
 /// Reads how many may take part at once.
 pub(super) fn max_participants<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
-    let Some(number) = Option::<Number>::deserialize(deserializer)? else { return Ok(None) };
-    // In JSON 7.0 is 7, and some write it so.
-    let max = number.as_f64().filter(|max| max.fract() == 0.0 && (1.0..=f64::from(MAX_PARTICIPANTS)).contains(max));
-    max.map(|max| Some(max as u32))
-        .ok_or_else(|| D::Error::custom(format!("expected an integer from 1 to {MAX_PARTICIPANTS}")))
+    body::whole(deserializer, 1..=MAX_PARTICIPANTS)
 }
 
 /// Book a call

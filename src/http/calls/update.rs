@@ -35,6 +35,8 @@ pub(super) struct CallChange {
 
 /// Change a call
 ///
+/// `metadata` and `maxParticipants` take the permission `updateCall`, `locked` takes `lock`.
+///
 /// With the `ETag` of an answer as `If-Match` only if nobody has changed it since: two that change it at once do not undo
 /// each other's work.
 #[utoipa::path(put, path = "/{id}", operation_id = "updateCall", tag = "calls",
@@ -56,7 +58,7 @@ pub(super) async fn update(
     condition: IfMatch,
     Body(change): Body<CallChange>,
 ) -> Result<Response, Problem> {
-    let call = desk.find(&access, Permission::UpdateCall, &names.id).await?;
+    let call = desk.find(&access, change.needs(&access)?, &names.id).await?;
     let own = desk.clone();
     let call = desk.finish(async move { own.update(call, &condition, change).await }).await?;
     Ok(answer::call(call))
@@ -64,6 +66,17 @@ pub(super) async fn update(
 
 problem::responses! { Refused:
     412 "`PRECONDITION_FAILED`: it has changed since, `If-Match` names another version",
+}
+
+impl CallChange {
+    /// The permission that it takes, of two that it may take: whoever may lock a room from inside may do so from outside.
+    fn needs(&self, access: &Access) -> Result<Permission, Problem> {
+        let only_locks = self.locked.is_some() && self.metadata.is_none() && self.max_participants.is_none();
+        if self.locked.is_some() {
+            access.allows(Permission::Lock)?;
+        }
+        Ok(if only_locks { Permission::Lock } else { Permission::UpdateCall })
+    }
 }
 
 impl CallDesk {

@@ -17,8 +17,8 @@ const TABLE: &str = "
     participants    yes   yes        yes          yes     yes     no         401     yes
     roomStats       yes   yes        yes          yes     yes     no         401     yes
     updateCall      yes   no         no           no      no      no         401     yes
-    lock            yes   no         no           no      no      no         401     yes
-    unlock          yes   no         no           no      no      no         401     yes
+    lock            yes   yes        no           no      no      no         401     yes
+    unlock          yes   yes        no           no      no      no         401     yes
     kick            yes   yes        no           no      yes     no         401     yes
     ban             yes   yes        no           no      yes     no         401     yes
     kickHost        yes   no         no           no      no      no         401     yes
