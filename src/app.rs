@@ -2,31 +2,28 @@
 
 mod auth;
 mod database;
+mod front;
+mod ice;
+mod media;
 mod quality;
 mod rest;
 mod roles;
+mod rooms;
 mod webhooks;
 
 pub use auth::offline_gate;
 
 use crate::auth::KeyError;
 use crate::calls::{Journal, OpenError, Store, StoreError};
-use crate::config::{
-    AllowedOrigins, AudioCodec, Config, ForwardedHeader, SpeakersConfig, VideoCodec, WorkerIsolation, WorkerLogLevel,
-};
+use crate::config::{AllowedOrigins, Config, WorkerIsolation};
 use crate::drain::Drain;
-use crate::http::{self, Acceptance, Admin, AdminGuard, Handshakes, HttpState, IceDesk, Origins};
-use crate::ice::{IceServers, SharedSecretTurn};
+use crate::http::{self, Admin, HttpState, IceDesk, Origins};
 use crate::lifecycle::{Signals, Wanted};
-use crate::limits::{self, OnLimit, Places, Proxies, Rate};
-use crate::media::{
-    Codec, Isolation, MediaLogLevel, OpusSettings, Pool, PoolError, PoolSettings, SpeakerSettings, Supervision,
-    TransportSettings, WorkerProgram,
-};
-use crate::protocol::{Event, IceServer};
-use crate::rooms::{Bitrates, RoomManager, RoomSettings};
-use crate::signaling::socketio::{self, SocketIoSettings};
-use crate::signaling::{Hub, HubSettings};
+use crate::limits::OnLimit;
+use crate::media::{Isolation, Pool, PoolError, WorkerProgram};
+use crate::protocol::Event;
+use crate::rooms::RoomManager;
+use crate::signaling::{Hub, socketio};
 use crate::telemetry::metrics::Metrics;
 use crate::webhooks::Deliverer;
 use socketioxide::SocketIo;
@@ -39,13 +36,6 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-
-/// HTTP connections beside those of sockets that poll: probes must get through when the sockets are at their limit.
-const HTTP_RESERVE: usize = 1024;
-/// The same for one address: who is refused still hears so.
-const ADDRESS_RESERVE: usize = 64;
-/// TCP connections of one socket at most: one that polls has one open to hear and another to speak.
-const TCP_PER_SOCKET: usize = 2;
 
 /// Why the server could not start, in one line.
 #[derive(Debug, thiserror::Error)]
@@ -131,17 +121,17 @@ impl App {
         let on_limit: OnLimit = Arc::new(move |limit| counted.limit_refusal(limit));
         let mailer = webhooks::mailer(config, Arc::clone(&on_limit));
         let store = Store::open(&database::settings(config)).await?.telling(mailer.clone());
-        let pool = Pool::start(&pool_settings(config, isolation)).await?;
+        let pool = Pool::start(&media::settings(config, isolation)).await?;
         let settings = database::journal_settings(config, address, Arc::clone(&on_limit));
         let journal = Journal::start(store.clone(), settings).await?;
         let deliverer = webhooks::deliver(config, &store, journal.server(), &mailer, &metrics, Arc::clone(&on_limit))?;
-        let ice_servers = ice_servers(config);
+        let ice_servers = ice::servers(config);
         let limits = Arc::clone(&on_limit);
         let on_quality = quality::counting(&metrics);
-        let settings = room_settings(config);
+        let settings = rooms::settings(config);
         let rooms =
             RoomManager::new(settings, pool.clone(), ice_servers.clone(), limits, on_quality, journal.on_entry());
-        let hub = Hub::new(rooms.clone(), metrics.clone(), hub_settings(config));
+        let hub = Hub::new(rooms.clone(), metrics.clone(), front::hub_settings(config));
         let stop_watch = CancellationToken::new();
         hub.tasks().spawn(hub.clone().watch(stop_watch.clone()));
         database::book_again(&store, &rooms).await?;
@@ -151,17 +141,17 @@ impl App {
         gate.refresh().await;
         hub.tasks().spawn(gate.clone().watch(stop_watch.clone()));
         let drain = Drain::new(rooms.clone(), hub.clone(), config.server.drain_deadline());
-        let guard = Arc::new(admin_guard(config, Arc::clone(&on_limit)));
+        let guard = Arc::new(front::admin_guard(config, Arc::clone(&on_limit)));
         hub.tasks().spawn(Arc::clone(&guard).watch(stop_watch.clone()));
         let ice_desk = IceDesk::new(ice_servers, config.turn.requests_per_minute, Arc::clone(&on_limit));
         let ice_desk = Arc::new(ice_desk);
         hub.tasks().spawn(Arc::clone(&ice_desk).watch(stop_watch.clone()));
-        let (layer, io) = socketio::layer(hub.clone(), gate.clone(), &socketio_settings(config));
+        let (layer, io) = socketio::layer(hub.clone(), gate.clone(), &front::socketio_settings(config));
         let origins = Arc::new(match config.server.allowed_origins() {
             AllowedOrigins::Any => Origins::Any,
             AllowedOrigins::Only(origins) => Origins::Only(origins.to_vec()),
         });
-        let proxies = Arc::new(proxies(config));
+        let proxies = Arc::new(front::proxies(config));
         let calls = rest::calls(config, (&store, &journal), &rooms, &gate, &hub, Arc::clone(&on_limit));
         hub.tasks().spawn(calls.clone().watch(stop_watch.clone()));
         let state = HttpState {
@@ -174,12 +164,12 @@ impl App {
             calls,
             origins,
             proxies: Arc::clone(&proxies),
-            handshakes: handshakes(config, Arc::clone(&on_limit)),
+            handshakes: front::handshakes(config, Arc::clone(&on_limit)),
             ice_desk,
         };
         let router = http::router(state, Admin { drain: drain.clone(), guard }, layer);
         let stop_http = CancellationToken::new();
-        let acceptance = acceptance(config, proxies, on_limit);
+        let acceptance = front::acceptance(config, proxies, on_limit);
         let http = tokio::spawn(http::serve(listener, router, acceptance, stop_http.clone()));
         let shutdown_deadline = config.server.shutdown_deadline();
         Ok(Self {
@@ -303,176 +293,4 @@ fn announce(config: &Config, address: SocketAddr) {
 fn worker_arguments(config: &Config) -> Vec<OsString> {
     let format = if config.log.is_json(config.server.environment) { "json" } else { "text" };
     ["media-worker", "--log-level", &config.log.level, "--log-format", format].map(OsString::from).into()
-}
-
-fn pool_settings(config: &Config, isolation: Isolation) -> PoolSettings {
-    use MediaLogLevel as Level;
-    let (rtc, codecs, workers) = (&config.rtc, &config.codecs, &config.workers);
-    let audio = codecs.audio.iter().map(|codec| match codec {
-        AudioCodec::Opus => {
-            Codec::Opus(OpusSettings { dtx: codecs.opus_dtx, fec: codecs.opus_fec, stereo: codecs.opus_stereo })
-        }
-    });
-    let video = codecs.video.iter().map(|codec| match codec {
-        VideoCodec::Vp8 => Codec::Vp8,
-        VideoCodec::Vp9 => Codec::Vp9,
-        VideoCodec::H264 => Codec::H264,
-        VideoCodec::H264High => Codec::H264High,
-        VideoCodec::Av1 => Codec::Av1,
-    });
-    PoolSettings {
-        workers: workers.effective_count(),
-        isolation,
-        supervision: Supervision {
-            heartbeat_interval: workers.heartbeat_interval(),
-            heartbeat_misses: workers.heartbeat_misses,
-            max_failures: workers.max_failures,
-            min_uptime: workers.min_uptime(),
-        },
-        log_level: match workers.log_level {
-            WorkerLogLevel::Debug => Level::Debug,
-            WorkerLogLevel::Warn => Level::Warn,
-            WorkerLogLevel::Error => Level::Error,
-            WorkerLogLevel::None => Level::None,
-        },
-        deadline: workers.request_deadline(),
-        listen_ip: rtc.listen_ip,
-        announced_address: rtc.announced().map(ToOwned::to_owned),
-        first_port: rtc.min_port,
-        codecs: audio.chain(video).collect(),
-        transport: TransportSettings {
-            enable_udp: rtc.enable_udp,
-            enable_tcp: rtc.enable_tcp,
-            prefer_udp: rtc.prefer_udp,
-            initial_outgoing_bitrate_bps: rtc.initial_outgoing_bitrate_bps,
-            max_outgoing_bitrate_bps: rtc.max_outgoing_bitrate_bps,
-            max_incoming_bitrate_bps: rtc.max_incoming_bitrate_bps,
-            ice_consent_timeout_s: rtc.ice_consent_timeout_s,
-            max_data_message_bytes: config.data.message_bytes(),
-        },
-        speakers: speaker_settings(config),
-    }
-}
-
-/// None where nobody is to be told anyway.
-fn speaker_settings(config: &Config) -> Option<SpeakerSettings> {
-    let SpeakersConfig { active_speaker, audio_levels, interval_ms, threshold_dbov, max_levels } = config.speakers;
-    (active_speaker || audio_levels).then_some(SpeakerSettings { interval_ms, threshold_dbov, max_levels })
-}
-
-fn bitrates(config: &Config) -> Bitrates {
-    let bitrates = &config.bitrates;
-    Bitrates {
-        floor: config.rtc.max_incoming_bitrate_bps,
-        microphone: bitrates.microphone_bps,
-        screen_audio: bitrates.screen_audio_bps,
-        camera: bitrates.camera_bps,
-        camera_layers: bitrates.camera_layers_bps,
-        screen: bitrates.screen_bps,
-        screen_layers: bitrates.screen_layers_bps,
-    }
-}
-
-fn room_settings(config: &Config) -> RoomSettings {
-    let Config { rooms, data, messages, .. } = config;
-    RoomSettings {
-        max_rooms: rooms.max_rooms,
-        max_peers: rooms.max_peers,
-        roles: roles::roles(&config.roles),
-        creation: roles::creation(config.calls.creation),
-        max_bookings: config.calls.max_bookings,
-        empty_close: rooms.empty_close(),
-        queue: rooms.queue,
-        max_transports_per_peer: rooms.max_transports_per_peer,
-        max_audio_producers_per_peer: rooms.max_audio_producers_per_peer,
-        max_video_producers_per_peer: rooms.max_video_producers_per_peer,
-        max_consumers_per_peer: rooms.max_consumers_per_peer,
-        max_screens: rooms.max_screens,
-        layers_release: rooms.layers_release(),
-        bitrates: bitrates(config),
-        active_speaker: config.speakers.active_speaker,
-        audio_levels: config.speakers.audio_levels,
-        quality: quality::settings(&config.quality),
-        resume_grace: rooms.resume_grace(),
-        dead_peer: rooms.dead_peer(),
-        max_consumers_per_router: rooms.max_consumers_per_router,
-        max_media_resets_per_minute: rooms.max_media_resets_per_minute,
-        media_reset_deadline: rooms.media_reset_deadline(),
-        max_app_data_bytes: rooms.max_app_data_bytes,
-        data: data.enabled,
-        max_data_producers_per_peer: data.max_producers_per_peer,
-        max_data_consumers_per_peer: data.max_consumers_per_peer,
-        messages: Rate::per_second(messages.per_second, messages.burst),
-        max_message_bytes: messages.max_bytes,
-        kept_messages: messages.kept,
-    }
-}
-
-fn ice_servers(config: &Config) -> IceServers {
-    let fixed = config.rtc.ice_servers.iter().map(|server| IceServer {
-        urls: server.urls.clone(),
-        username: (!server.username.is_empty()).then(|| server.username.clone()),
-        credential: (!server.credential.is_empty()).then(|| server.credential.expose().to_owned()),
-    });
-    let turn = &config.turn;
-    let shared = SharedSecretTurn { urls: turn.urls.clone(), secret: turn.secret.expose().to_owned(), ttl: turn.ttl() };
-    IceServers::new(fixed.collect(), (!turn.urls.is_empty()).then_some(shared))
-}
-
-fn hub_settings(config: &Config) -> HubSettings {
-    let (server, signaling) = (&config.server, &config.signaling);
-    HubSettings {
-        max_in_flight: signaling.max_in_flight,
-        max_connections: server.max_connections,
-        max_connections_per_address: server.max_connections_per_address,
-        requests: Rate::per_second(signaling.requests_per_second, signaling.request_burst),
-        address_requests: Rate::per_second(signaling.address_requests_per_second, signaling.address_request_burst),
-        join_timeout: signaling.join_timeout(),
-    }
-}
-
-fn proxies(config: &Config) -> Proxies {
-    let header = match config.server.forwarded_header {
-        ForwardedHeader::XForwardedFor => limits::ForwardedHeader::XForwardedFor,
-        ForwardedHeader::Forwarded => limits::ForwardedHeader::Forwarded,
-    };
-    Proxies::new(config.server.trusted_networks(), header)
-}
-
-fn handshakes(config: &Config, on_limit: OnLimit) -> Handshakes {
-    let server = &config.server;
-    let per_address = server.max_connections_per_address.saturating_add(ADDRESS_RESERVE);
-    Handshakes {
-        places: Places::new(per_address, server.max_connections.saturating_add(HTTP_RESERVE)),
-        connect_timeout: config.signaling.connect_timeout(),
-        on_limit,
-    }
-}
-
-fn admin_guard(config: &Config, on_limit: OnLimit) -> AdminGuard {
-    let server = &config.server;
-    AdminGuard::new(server.admin_token.expose().to_owned(), server.admin_attempts_per_minute, on_limit)
-}
-
-fn acceptance(config: &Config, proxies: Arc<Proxies>, on_limit: OnLimit) -> Acceptance {
-    let server = &config.server;
-    let per_address = server.max_connections_per_address.saturating_mul(TCP_PER_SOCKET).saturating_add(ADDRESS_RESERVE);
-    Acceptance {
-        max_connections: server.max_connections.saturating_add(HTTP_RESERVE),
-        places: Places::new(per_address, usize::MAX),
-        max_message_bytes: config.signaling.max_payload_bytes,
-        proxies,
-        on_limit,
-    }
-}
-
-fn socketio_settings(config: &Config) -> SocketIoSettings {
-    let signaling = &config.signaling;
-    SocketIoSettings {
-        max_payload_bytes: signaling.max_payload_bytes,
-        send_buffer: signaling.send_buffer,
-        ping_interval: signaling.ping_interval(),
-        ping_timeout: signaling.ping_timeout(),
-        connect_timeout: signaling.connect_timeout(),
-    }
 }

@@ -5,6 +5,8 @@ use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Pool, Postgres, Sqlite};
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::str::FromStr as _;
 use std::time::Duration;
@@ -88,7 +90,8 @@ impl Database {
             .pragma("case_sensitive_like", "ON")
             .disable_statement_logging();
         if !in_memory && let Some(folder) = options.get_filename().parent().filter(|folder| *folder != Path::new("")) {
-            std::fs::create_dir_all(folder).map_err(|error| refuse(&error))?;
+            // What is in it is nobody else's affair.
+            DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| refuse(&error))?;
         }
         let pool = SqlitePoolOptions::new().acquire_timeout(settings.request_deadline);
         let pool = if in_memory {

@@ -11,6 +11,7 @@
 
 mod ceilings;
 mod commit;
+mod counts;
 mod data;
 mod demand;
 mod membership;
@@ -44,6 +45,7 @@ use super::peer::Peer;
 use crate::ids::{ConsumerId, DataConsumerId, DataProducerId, PeerId, ProducerId, RouterId, SessionId};
 use crate::media::protocol::{MediaEvent, RouterRtpCapabilities};
 use crate::protocol::{CallId, Caller, Direction, Event, Reason};
+pub use counts::Counts;
 use messages::Kept;
 use moderation::Moderator;
 use ops::{Asker, Op, Pending};
@@ -87,23 +89,6 @@ enum Timer {
     Release(ProducerId),
     /// It is time to look how well media gets through.
     Round,
-}
-
-/// How many things a room has: all of it zero when everyone has left.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Peers.
-    pub peers: usize,
-    /// Their transports.
-    pub transports: usize,
-    /// Their producers.
-    pub producers: usize,
-    /// Their consumers.
-    pub consumers: usize,
-    /// Their data producers.
-    pub data_producers: usize,
-    /// Their data consumers.
-    pub data_consumers: usize,
 }
 
 /// The state of one room.
@@ -252,19 +237,6 @@ impl State {
     /// How many peers are in the room.
     pub fn peers(&self) -> usize {
         self.peers.len()
-    }
-
-    /// What is in the room, counted anew.
-    pub fn counts(&self) -> Counts {
-        let peers = self.peers.values();
-        peers.fold(Counts::default(), |counts, peer| Counts {
-            peers: counts.peers + 1,
-            transports: counts.transports + peer.transports.len(),
-            producers: counts.producers + peer.producers.len(),
-            consumers: counts.consumers + peer.consumers.len(),
-            data_producers: counts.data_producers + peer.data_producers.len(),
-            data_consumers: counts.data_consumers + peer.data_consumers.len(),
-        })
     }
 
     /// The peers of those callers.
