@@ -1,7 +1,7 @@
 //! Keeping order in a room: what is told, and that it holds whatever a client does.
 
 use crate::support::redact::redact;
-use crate::support::rtc::{Caller, Flow, Protocol, StreamSpec};
+use crate::support::rtc::{Caller, Flow, Incoming, Link, Protocol, Published, StreamSpec};
 use crate::support::{Client, TestServer, fixtures};
 use colloquy::config::{Creation, RoleName};
 use colloquy::protocol::{CallId, KickPeer, Moderation, Role};
@@ -134,57 +134,84 @@ async fn who_may_not_open_a_locked_room_stays_outside() {
     server.finish().await;
 }
 
+/// Anna, who sends sound and a picture, and Ben, who receives both and keeps order.
+struct Duo {
+    anna: Caller,
+    anna_id: String,
+    ben: Caller,
+    sending: Link,
+    receiving: Link,
+    audio: Published,
+    video: Published,
+    heard: Incoming,
+    seen: Incoming,
+}
+
+impl Duo {
+    async fn in_a_call(server: &TestServer) -> Self {
+        let (client, joined) = Client::joined(server, "c", "anna").await;
+        let (anna, anna_id) = (Caller::of(client, &joined), peer(&joined));
+        let ben = Caller::join(server, "c", "ben").await;
+        let (sending, receiving) = (anna.open("send", Protocol::Udp).await, ben.open("recv", Protocol::Udp).await);
+        let audio = anna.publish(&sending, StreamSpec::audio(1000)).await;
+        let video = anna.publish(&sending, StreamSpec::video(2000)).await;
+        let (heard, seen) = (ben.receive(&receiving, &audio).await, ben.receive(&receiving, &video).await);
+        Self { anna, anna_id, ben, sending, receiving, audio, video, heard, seen }
+    }
+
+    /// What is muted.
+    fn sound(&self) -> Flow<'_> {
+        Flow::new(&self.sending, &self.audio, &self.receiving, &self.heard)
+    }
+
+    /// By which to tell that time passes.
+    fn picture(&self) -> Flow<'_> {
+        Flow::new(&self.sending, &self.video, &self.receiving, &self.seen)
+    }
+
+    async fn end(self) {
+        self.sending.peer.close().await;
+        self.receiving.peer.close().await;
+        self.anna.client.close().await;
+        self.ben.client.close().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_of_a_muted_producer_arrives_until_its_owner_goes_on() {
     let server = hosts().await;
-    let (client, joined) = Client::joined(&server, "c", "anna").await;
-    let (anna, anna_id) = (Caller::of(client, &joined), peer(&joined));
-    let ben = Caller::join(&server, "c", "ben").await;
-    let (sending, receiving) = (anna.open("send", Protocol::Udp).await, ben.open("recv", Protocol::Udp).await);
-    let audio = anna.publish(&sending, StreamSpec::audio(1000)).await;
-    let video = anna.publish(&sending, StreamSpec::video(2000)).await;
-    let (heard, seen) = (ben.receive(&receiving, &audio).await, ben.receive(&receiving, &video).await);
-    let muted = Flow::new(&sending, &audio, &receiving, &heard);
-    let clock = || Flow::new(&sending, &video, &receiving, &seen);
+    let duo = Duo::in_a_call(&server).await;
+    let Duo { anna, anna_id, ben, audio, heard, .. } = &duo;
     for target in [json!({ "producerId": audio.producer }), json!({ "kind": "audio" })] {
-        muted.goes_on().await;
+        duo.sound().goes_on().await;
         let mut request = target.clone();
         request["peerId"] = json!(anna_id);
         ben.client.ok("mutePeer", request.clone()).await;
         let paused = ben.client.next_event("consumerPaused").await;
         assert_eq!(paused["consumerId"], json!(heard.consumer));
-        muted.is_silent_while(clock()).await;
+        duo.sound().is_silent_while(duo.picture()).await;
         let resume = json!({ "producerId": audio.producer });
         for _ in 0..3 {
             assert_eq!(anna.client.refused("resumeProducer", resume.clone()).await, "FORBIDDEN");
         }
-        muted.is_silent_while(clock()).await;
+        duo.sound().is_silent_while(duo.picture()).await;
         request["muted"] = json!(false);
         ben.client.ok("mutePeer", request).await;
         anna.client.next_event("unmuted").await;
-        muted.is_silent_while(clock()).await;
+        duo.sound().is_silent_while(duo.picture()).await;
         anna.client.ok("resumeProducer", resume).await;
     }
-    muted.goes_on().await;
-    sending.peer.close().await;
-    receiving.peer.close().await;
-    anna.client.close().await;
-    ben.client.close().await;
+    duo.sound().goes_on().await;
+    duo.end().await;
     server.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_resume_and_a_mute_at_the_same_moment_end_muted() {
     let server = hosts().await;
-    let (client, joined) = Client::joined(&server, "c", "anna").await;
-    let (anna, anna_id) = (Caller::of(client, &joined), peer(&joined));
-    let ben = Caller::join(&server, "c", "ben").await;
-    let (sending, receiving) = (anna.open("send", Protocol::Udp).await, ben.open("recv", Protocol::Udp).await);
-    let audio = anna.publish(&sending, StreamSpec::audio(1000)).await;
-    let video = anna.publish(&sending, StreamSpec::video(2000)).await;
-    let (heard, seen) = (ben.receive(&receiving, &audio).await, ben.receive(&receiving, &video).await);
-    let muted = Flow::new(&sending, &audio, &receiving, &heard);
-    muted.goes_on().await;
+    let duo = Duo::in_a_call(&server).await;
+    let Duo { anna, anna_id, ben, audio, .. } = &duo;
+    duo.sound().goes_on().await;
     let (mute, producer) = (json!({ "peerId": anna_id, "kind": "audio" }), json!({ "producerId": audio.producer }));
     let let_go = json!({ "peerId": anna_id, "kind": "audio", "muted": false });
     for _ in 0..10 {
@@ -203,11 +230,8 @@ async fn a_resume_and_a_mute_at_the_same_moment_end_muted() {
     ben.client.ok("mutePeer", mute).await;
     drop(resuming.answer().await);
     anna.client.next_event("muted").await;
-    muted.is_silent_while(Flow::new(&sending, &video, &receiving, &seen)).await;
-    sending.peer.close().await;
-    receiving.peer.close().await;
-    anna.client.close().await;
-    ben.client.close().await;
+    duo.sound().is_silent_while(duo.picture()).await;
+    duo.end().await;
     server.finish().await;
 }
 
