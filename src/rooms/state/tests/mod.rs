@@ -8,6 +8,7 @@ mod looks;
 mod losing;
 mod messaging;
 mod moderation;
+mod muting;
 mod random;
 mod resuming;
 mod room;

@@ -4,18 +4,18 @@ use super::room::Room;
 use super::*;
 use crate::media::protocol::MediaKind;
 use crate::protocol::{
-    KickPeer, LockRoom, Moderation, MutePeer, MuteTarget, Muting, Permission, Permissions, RoleChange, SetPeerRole,
+    KickPeer, LockRoom, Moderation, MutePeer, MuteTarget, Permission, Permissions, RoleChange, SetPeerRole,
 };
 
-fn of_role(role: Role) -> Caller {
+pub(super) fn of_role(role: Role) -> Caller {
     Caller::anonymous(role, None)
 }
 
-fn kick(peer_id: PeerId, ban: bool) -> Request {
+pub(super) fn kick(peer_id: PeerId, ban: bool) -> Request {
     Request::Moderate(Moderation::Kick(KickPeer { peer_id, ban }))
 }
 
-fn mute(peer_id: PeerId, target: MuteTarget, muted: bool) -> Request {
+pub(super) fn mute(peer_id: PeerId, target: MuteTarget, muted: bool) -> Request {
     let (producer_id, kind) = match target {
         MuteTarget::ProducerId(id) => (Some(id), None),
         MuteTarget::Kind(kind) => (None, Some(kind)),
@@ -23,29 +23,29 @@ fn mute(peer_id: PeerId, target: MuteTarget, muted: bool) -> Request {
     Request::Moderate(Moderation::Mute(MutePeer { peer_id, producer_id, kind, muted }))
 }
 
-fn set_role(peer_id: PeerId, role: Role) -> Request {
+pub(super) fn set_role(peer_id: PeerId, role: Role) -> Request {
     Request::Moderate(Moderation::SetRole(SetPeerRole { peer_id, role }))
 }
 
-fn lock(locked: bool) -> Request {
+pub(super) fn lock(locked: bool) -> Request {
     Request::Moderate(Moderation::Lock(LockRoom { locked }))
 }
 
-const VIDEO: MuteTarget = MuteTarget::Kind(MediaKind::Video);
+pub(super) const VIDEO: MuteTarget = MuteTarget::Kind(MediaKind::Video);
 
 /// A host and a participant who publishes video.
-struct Scene {
-    room: Room,
-    host: SessionId,
-    host_id: PeerId,
-    anna: SessionId,
-    anna_id: PeerId,
-    sends: TransportId,
-    video: ProducerId,
+pub(super) struct Scene {
+    pub room: Room,
+    pub host: SessionId,
+    pub host_id: PeerId,
+    pub anna: SessionId,
+    pub anna_id: PeerId,
+    pub sends: TransportId,
+    pub video: ProducerId,
 }
 
 impl Scene {
-    fn set() -> Self {
+    pub fn set() -> Self {
         let mut room = Room::open(1, settings());
         let (host, joined) = room.joined_as(of_role(Role::Host), "host");
         let host_id = joined.peer_id;
@@ -56,13 +56,13 @@ impl Scene {
         Self { room, host, host_id, anna, anna_id: joined.peer_id, sends, video }
     }
 
-    fn heard(&mut self, session: SessionId) -> Vec<Event> {
+    pub fn heard(&mut self, session: SessionId) -> Vec<Event> {
         let told = std::mem::take(&mut self.room.told);
         told.into_iter().filter(|(to, _)| *to == session).map(|(_, event)| event).collect()
     }
 
     /// In the worker, where it counts.
-    fn paused(&self, producer: ProducerId) -> bool {
+    pub fn paused(&self, producer: ProducerId) -> bool {
         self.room.model.routers.values().any(|router| router.paused.contains(&producer))
     }
 }
@@ -94,133 +94,6 @@ fn a_ban_takes_out_all_that_the_user_has_inside() {
     let (other, _) = scene.room.joined_as(of_role(Role::Participant), "anna");
     scene.room.ask(scene.host, kick(scene.anna_id, true)).expect("is allowed");
     assert_eq!((scene.room.state.peers(), scene.room.released.contains(&other)), (1, true));
-}
-
-#[test]
-fn what_is_muted_is_paused_in_the_worker_and_its_owner_cannot_resume_it() {
-    for target in [None, Some(VIDEO)] {
-        let mut scene = Scene::set();
-        let target = target.unwrap_or(MuteTarget::ProducerId(scene.video));
-        scene.room.ask(scene.host, mute(scene.anna_id, target, true)).expect("is allowed");
-        assert!(scene.paused(scene.video));
-        let events = scene.heard(scene.anna);
-        let by = Some(scene.host_id);
-        assert!(matches!(&events[..], [Event::Muted(muting)] if *muting == Muting { target, by }), "{events:?}");
-        let resume = Request::ResumeProducer(scene.video);
-        assert_eq!(scene.room.ask(scene.anna, resume.clone()).expect_err("is muted"), RoomError::Muted);
-        scene.room.ask(scene.host, mute(scene.anna_id, target, false)).expect("is allowed");
-        assert!(scene.paused(scene.video), "letting go resumes nothing");
-        assert!(matches!(&scene.heard(scene.anna)[..], [Event::Unmuted(_)]));
-        scene.room.ask(scene.anna, resume).expect("is let go of");
-        assert!(!scene.paused(scene.video));
-    }
-}
-
-#[test]
-fn what_changes_nothing_is_told_to_nobody() {
-    let mut scene = Scene::set();
-    scene.room.ask(scene.host, mute(scene.anna_id, VIDEO, true)).expect("is allowed");
-    scene.room.ask(scene.host, lock(true)).expect("is allowed");
-    scene.room.ask(scene.host, set_role(scene.anna_id, Role::Moderator)).expect("is allowed");
-    let books = scene.room.books.len();
-    scene.room.told.clear();
-    for again in [mute(scene.anna_id, VIDEO, true), lock(true), set_role(scene.anna_id, Role::Moderator)] {
-        scene.room.ask(scene.host, again).expect("is so already");
-    }
-    assert!(scene.room.told.is_empty(), "{:?}", scene.room.told);
-    assert_eq!(scene.room.books.len(), books);
-}
-
-#[test]
-fn a_kind_that_is_muted_holds_for_what_is_published_later() {
-    let mut scene = Scene::set();
-    scene.room.ask(scene.host, mute(scene.anna_id, VIDEO, true)).expect("is allowed");
-    let later = scene.room.produce(scene.anna, scene.sends);
-    assert!(scene.paused(later));
-    assert_eq!(scene.room.ask(scene.anna, Request::ResumeProducer(later)).expect_err("is muted"), RoomError::Muted);
-}
-
-#[test]
-fn a_kind_that_is_muted_while_it_begins_is_paused_all_the_same() {
-    let mut scene = Scene::set();
-    let request = Room::produce_request(scene.sends);
-    let ticket = scene.room.send(scene.anna, request);
-    scene.room.ask(scene.host, mute(scene.anna_id, VIDEO, true)).expect("is allowed");
-    let Some(Ok(Reply::Produced(produced))) = scene.room.answer(ticket) else { panic!("is there") };
-    let produced = produced.clone();
-    assert!(produced.muted && produced.paused && scene.paused(produced.id));
-}
-
-#[test]
-fn a_mute_outlives_the_producer_the_media_and_the_peer() {
-    let mut scene = Scene::set();
-    scene.room.ask(scene.host, mute(scene.anna_id, MuteTarget::ProducerId(scene.video), true)).expect("is allowed");
-    scene.room.ask(scene.anna, Request::CloseProducer(scene.video)).expect("is its own");
-    let second = scene.room.produce(scene.anna, scene.sends);
-    assert!(scene.paused(second), "published again");
-
-    let home = scene.room.state.home.expect("is open");
-    scene.room.model.lose(home);
-    scene.room.give(Input::Media(home, MediaEvent::WorkerLost));
-    scene.room.settle();
-    let sends = scene.room.transport(scene.anna, Direction::Send);
-    let third = scene.room.produce(scene.anna, sends);
-    assert!(scene.paused(third), "after its worker was lost");
-
-    scene.room.ask(scene.anna, Request::LeaveRoom).expect("leaves");
-    let joined = scene.room.join(scene.anna, "anna", None).expect("comes again");
-    let sends = scene.room.transport(scene.anna, Direction::Send);
-    let fourth = scene.room.produce(scene.anna, sends);
-    assert!(scene.paused(fourth), "as a new peer");
-    scene.room.ask(scene.host, mute(joined.peer_id, VIDEO, false)).expect("is allowed");
-    scene.room.ask(scene.anna, Request::ResumeProducer(fourth)).expect("is let go of");
-}
-
-#[test]
-fn who_comes_back_hears_what_is_muted() {
-    let mut scene = Scene::set();
-    scene.room.ask(scene.host, mute(scene.anna_id, VIDEO, true)).expect("is allowed");
-    scene.room.ask(scene.anna, Request::LeaveRoom).expect("leaves");
-    scene.room.told.clear();
-    let joined = scene.room.join(scene.anna, "anna", None).expect("comes again");
-    assert!(matches!(&scene.heard(scene.anna)[..], [Event::Muted(Muting { target: VIDEO, by: None })]));
-    let sends = scene.room.transport(scene.anna, Direction::Send);
-    let video = scene.room.produce(scene.anna, sends);
-    scene.room.give(Input::Disconnected(scene.anna));
-    let resumed = scene.room.join(SessionId::random(), "anna", Some(joined.resume_token)).expect("goes on");
-    let muted = resumed.own.expect("resumed").muted;
-    assert_eq!((muted.kinds, muted.producer_ids), (vec![MediaKind::Video], vec![video]));
-}
-
-#[test]
-fn a_resume_under_way_ends_muted_whichever_answer_comes_first() {
-    for order in [[0, 0], [1, 0]] {
-        let mut scene = Scene::set();
-        scene.room.ask(scene.anna, Request::PauseProducer(scene.video)).expect("is its own");
-        scene.room.send(scene.anna, Request::ResumeProducer(scene.video));
-        scene.room.send(scene.host, mute(scene.anna_id, VIDEO, true));
-        for _ in order {
-            scene.room.model.carry_out(0, false);
-        }
-        for index in order {
-            let answer = scene.room.model.answer(index).expect("is under way");
-            scene.room.give(answer);
-        }
-        assert!(scene.paused(scene.video));
-        assert!(scene.room.state.peers[&scene.anna_id].producers[&scene.video].paused, "{order:?}");
-    }
-}
-
-#[test]
-fn what_cannot_be_paused_is_closed() {
-    let mut scene = Scene::set();
-    scene.room.send(scene.host, mute(scene.anna_id, VIDEO, true));
-    scene.room.model.carry_out(0, true);
-    scene.room.settle();
-    assert_eq!(scene.room.state.counts().producers, 0);
-    let events = scene.heard(scene.anna);
-    let closed = |event: &Event| matches!(event, Event::ProducerClosed(it) if it.reason == Some(Reason::Forbidden));
-    assert!(events.iter().any(closed), "{events:?}");
 }
 
 #[test]
@@ -404,18 +277,6 @@ fn a_revoked_caller_is_out_at_once_also_while_its_socket_is_gone() {
     assert_eq!(scene.room.state.counts(), Counts::default());
     let left = |happening: &Happening| matches!(happening, Happening::Left { reason: Reason::Kicked, .. });
     assert_eq!(scene.room.books.iter().filter(|happening| left(happening)).count(), 2);
-}
-
-#[test]
-fn a_second_peer_of_the_same_user_is_muted_as_well() {
-    let mut scene = Scene::set();
-    scene.room.ask(scene.host, mute(scene.anna_id, VIDEO, true)).expect("is allowed");
-    for _ in 0..2 {
-        let (second, _) = scene.room.joined_as(of_role(Role::Participant), "anna");
-        let sends = scene.room.transport(second, Direction::Send);
-        let video = scene.room.produce(second, sends);
-        assert!(scene.paused(video));
-    }
 }
 
 #[test]
