@@ -52,7 +52,7 @@ pub(super) fn gate(config: &Config, listeners: GateListeners) -> Result<Gate, Ke
 /// The gate where nothing listens: to make tokens by.
 ///
 /// # Errors
-/// As [`gate`].
+/// A key that cannot be read or made.
 pub fn offline_gate(config: &Config) -> Result<Gate, KeyError> {
     let (on_limit, on_revoked) = (Arc::new(|_| {}), Arc::new(|_: &[TokenId]| {}));
     gate(config, GateListeners { store: None, on_limit, on_revoked, on_deed: Arc::new(|_| {}) })

@@ -3,7 +3,7 @@
 use crate::support::auth::{self, KEY};
 use crate::support::polling::Poller;
 use crate::support::{Client, DEADLINE, TestServer};
-use colloquy::config::{Config, RoleName, Switch};
+use colloquy::config::{Config, Issuer, RoleName, Switch};
 use reqwest::header::{AUTHORIZATION, CACHE_CONTROL, HeaderValue, WWW_AUTHENTICATE};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
@@ -361,4 +361,38 @@ async fn another_rooms_token_opens_no_room_but_its_own() {
 async fn server_report(server: &TestServer, call: &str) -> Value {
     let response = auth::ask(server, Method::GET, &format!("/stats/rooms/{call}"), &json!({})).await;
     response.json().await.expect("JSON")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_issuers_tokens_are_good_by_the_keys_at_its_url() {
+    let login = TestServer::start_with(|config| {
+        auth::secure(config);
+        config.auth.issuer = "https://login.example.com".to_owned();
+        config.auth.audience = "calls".to_owned();
+    })
+    .await;
+    let issuer = Issuer {
+        issuer: "https://login.example.com".to_owned(),
+        audience: "calls".to_owned(),
+        jwks_file: String::new(),
+        jwks_url: format!("{}/.well-known/jwks.json", login.url()),
+        role: RoleName::Participant,
+    };
+    let trusting = |config: &mut Config| {
+        auth::secure(config);
+        config.auth.issuers = vec![issuer.clone()];
+    };
+    let token = auth::token_for(&login, "anna", "c", "moderator").await;
+    let server = TestServer::start_with(trusting).await;
+    let anna = Client::connect_as(&server, &token).await;
+    assert_eq!(anna.create_and_join("c", "anna").await["role"], "moderator");
+    login.finish().await;
+    // What was read stays good while nobody answers; where nothing was ever read, nothing is.
+    drop(Client::connect_as(&server, &token).await);
+    let late = TestServer::start_with(trusting).await;
+    let refused = Client::try_connect_as(&late, &json!({ "token": token })).await.err().expect("refused");
+    assert_eq!(refused, json!({ "message": "UNAVAILABLE: credentials cannot be checked just now: try again" }));
+    drop(anna);
+    server.finish().await;
+    late.finish().await;
 }
