@@ -68,7 +68,16 @@ pub struct Callers {
 
 impl Callers {
     pub async fn gathered() -> Self {
-        let server = TestServer::start_with(wants_tokens).await;
+        Self::gathered_at(|_| {}).await
+    }
+
+    /// At a server with some settings changed.
+    pub async fn gathered_at(change: impl FnOnce(&mut Config)) -> Self {
+        let changed = |config: &mut Config| {
+            wants_tokens(config);
+            change(config);
+        };
+        let server = TestServer::start_with(changed).await;
         let mut tokens = HashMap::new();
         for (name, call, role) in [
             ("host", CALLS, "host"),

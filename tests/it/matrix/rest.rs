@@ -5,6 +5,7 @@ use super::observed::Observed;
 use super::scene::Scene;
 use super::socket::effect;
 use super::table::{Outcome, cells};
+use crate::support::tables::{Tables, on_each_database};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -32,9 +33,12 @@ const TABLE: &str = "
     endCall         yes   no         no           no      no      no         401     yes
 ";
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn over_rest_everybody_may_do_what_the_table_says() {
-    let callers = Callers::gathered().await;
+on_each_database! {
+    everybody_may_do_what_the_table_says,
+}
+
+async fn everybody_may_do_what_the_table_says(tables: Tables) {
+    let callers = Callers::gathered_at(|config| config.database.url = tables.url.clone().into()).await;
     for (number, (action, who, outcome)) in cells(TABLE).into_iter().enumerate() {
         let call = format!("call-{number}");
         let told = format!("{action} by {who:?}");
