@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 on_each_database! {
     a_room_opens_as_its_call_was_booked,
     a_call_that_began_in_its_room_is_booked_afterwards,
+    who_may_book_calls_changes_none_that_goes_on,
     changes_hold_in_the_open_room,
     the_end_of_a_call_is_the_end_of_its_room,
     participants_are_told_with_what_they_do,
@@ -60,6 +61,29 @@ async fn a_call_that_began_in_its_room_is_booked_afterwards(tables: Tables) {
     assert_eq!((&booked["id"], &booked["maxParticipants"]), (&call["id"], &json!(1)), "the same call");
     assert_eq!(Client::connect(&server).await.refused("joinRoom", join("c", "ben")).await, "ROOM_FULL");
     rest.post("/calls", &json!({ "callId": "c" })).await.problem(409, "CALL_EXISTS");
+    drop(anna);
+    server.finish().await;
+}
+
+async fn who_may_book_calls_changes_none_that_goes_on(tables: Tables) {
+    let server = TestServer::start_with(|config| config.database.url = tables.url.clone().into()).await;
+    let rest = Rest::of(&server);
+    let (anna, _) = Client::joined(&server, "c", "anna").await;
+    for (change, permission) in [
+        (json!({ "locked": true }), "lock"),
+        (json!({ "locked": false }), "lock"),
+        (json!({ "maxParticipants": 1 }), "updateCall"),
+        (json!({ "metadata": {} }), "updateCall"),
+    ] {
+        let mut request = change.clone();
+        request["callId"] = json!("c");
+        let detail = rest.post("/calls", &request).await.problem(403, "FORBIDDEN");
+        assert!(detail.contains(permission), "{change}: {detail}");
+    }
+    assert_eq!(rest.get("/calls/c").await.data(200)["version"], 1);
+    rest.post("/calls", &json!({ "callId": "d", "locked": true })).await.problem(403, "FORBIDDEN");
+    rest.post("/calls", &json!({ "callId": "d", "maxParticipants": 2 })).await.data(201);
+    assert_eq!(rest.post("/calls", &json!({ "callId": "c" })).await.data(200)["callId"], "c");
     drop(anna);
     server.finish().await;
 }

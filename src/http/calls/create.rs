@@ -45,7 +45,10 @@ pub(super) fn max_participants<'de, D: Deserializer<'de>>(deserializer: D) -> Re
 /// Book a call
 ///
 /// Clients join it by its `callId`. A call that goes on because somebody opened its room by `createRoom` is taken over:
-/// what is given here holds for it from now on, and the answer is 200. One that was booked already is refused.
+/// what is given here holds for it from now on, and the answer is 200; it takes `updateCall`, and `lock` for `locked`. One
+/// that was booked already is refused.
+///
+/// `locked: true` takes `lock`, too.
 ///
 /// With an `Idempotency-Key` a repetition within 24 hours is answered as the first time, and books nothing.
 #[utoipa::path(post, path = "/", operation_id = "createCall", tag = "calls",
@@ -76,6 +79,9 @@ pub(super) async fn create(
         None if access.caller.calls == CallPattern::any() => access.allows(Permission::CreateRoom)?,
         None => return Err(forbidden("the token is for certain calls: name one of them as callId".to_owned())),
     }
+    if new.locked == Some(true) {
+        access.allows(Permission::Lock)?;
+    }
     let own = desk.clone();
     let posted = desk.finish(async move { own.once(&access, key, &new, own.create(&access, &new)).await }).await?;
     posted.respond(uri.path())
@@ -95,7 +101,7 @@ impl CallDesk {
                 match self.store.create_call(new.call(access)).await {
                     Ok(call) => (StatusCode::CREATED, call),
                     Err(StoreError::Conflict) if self.rooms.booked(call_id).is_none() => {
-                        return Posted::new(StatusCode::OK, self.adopt(call_id, new).await?);
+                        return Posted::new(StatusCode::OK, self.adopt(access, call_id, new).await?);
                     }
                     Err(error) => return Err(error.into()),
                 }
@@ -108,8 +114,14 @@ impl CallDesk {
         Posted::new(status, call)
     }
 
-    /// Books a call that goes on without ever having been booked.
-    async fn adopt(&self, call_id: &CallId, new: &NewCallBody) -> Result<Call, Problem> {
+    /// Books a call that goes on without ever having been booked. Whoever may make one may not by that change another's.
+    async fn adopt(&self, access: &Access, call_id: &CallId, new: &NewCallBody) -> Result<Call, Problem> {
+        if new.metadata.is_some() || new.max_participants.is_some() {
+            access.allows(Permission::UpdateCall)?;
+        }
+        if new.locked.is_some() {
+            access.allows(Permission::Lock)?;
+        }
         let call = self.store.find_call(&CallName::new(call_id.as_str())).await?;
         let patch = CallPatch {
             metadata: new.metadata.clone().map(Value::Object),
