@@ -51,6 +51,16 @@ pub(super) enum Item {
     Audit(AuditRecord),
 }
 
+impl Item {
+    /// What the log may say of it: nobody's address.
+    pub fn room(&self) -> Option<&str> {
+        match self {
+            Self::Entry(entry) => Some(entry.call_id.as_str()),
+            Self::Audit(record) => record.call_id.as_deref(),
+        }
+    }
+}
+
 /// Takes what is to be written. Cheap to clone.
 #[derive(Clone)]
 pub struct Journal(Arc<Inner>);

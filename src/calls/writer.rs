@@ -69,7 +69,7 @@ impl Writer {
             match self.insist(std::slice::from_ref(item)).await {
                 Ok(()) => self.progress.wrote(1),
                 Err(error) => {
-                    tracing::error!(%error, ?item, "not written");
+                    tracing::error!(%error, room = item.room(), "an entry is not written");
                     self.progress.gave_up_one();
                 }
             }
