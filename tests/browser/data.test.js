@@ -16,9 +16,9 @@ async function bundled() {
   return outputFiles[0].text;
 }
 
-/** A page of the server's with the client in it; `look` reads something of the client's. */
+/** A page with the client in it; `look` reads something of the client's. */
 async function joined(browser, server, script, userId) {
-  const page = await browser.blank(`${server.url}/health`, script);
+  const page = await browser.application(server, script);
   await page.evaluate((user) => window.peer.join('data', user), userId);
   return {
     page,

@@ -53,12 +53,13 @@ export class Browser {
     return Caller.open(await context.newPage(), server, options);
   }
 
-  /** Any page, with `script` in it that runs ahead of the page's own. */
-  async blank(url, script) {
-    const context = await this.#browser.newContext();
+  /** A page at the server's address with nothing in it but `script`. */
+  async application(server, script) {
+    // The server's own answers forbid all scripts that are not its page's.
+    const context = await this.#browser.newContext({ bypassCSP: true });
     await context.addInitScript(script);
     const page = await context.newPage();
-    await page.goto(url);
+    await page.goto(`${server.url}/health`);
     return page;
   }
 

@@ -3,9 +3,11 @@
 import test from 'node:test';
 import { Browser } from './browser.js';
 import { Server } from './server.js';
+import { within } from './wait.js';
 
-/** Milliseconds. */
+/** Milliseconds; what is left of it once `act` had its own is for cleaning up. */
 const TIMEOUT = 180_000;
+const ACT_DEADLINE = 150_000;
 
 /**
  * Runs `act` with a fresh server, `settings` being variables of its environment. When it is through, all browsers are closed as people close them, and the server
@@ -25,7 +27,7 @@ export async function stage(act, settings, place) {
     return browser;
   };
   try {
-    await act({ server, startBrowser });
+    await within(ACT_DEADLINE, act({ server, startBrowser }));
     await Promise.all(browsers.map((browser) => browser.close()));
     await server.expectEmpty();
   } catch (error) {

@@ -17,3 +17,17 @@ export async function waitFor(what, deadline, probe) {
     await delay(INTERVAL);
   }
 }
+
+/** What `promise` gives, unless the deadline (milliseconds) passes first. */
+export async function within(deadline, promise) {
+  const late = new AbortController();
+  const alarm = delay(deadline, undefined, { signal: late.signal }).then(() => {
+    throw new Error(`not done after ${deadline / 1000} s`);
+  });
+  try {
+    return await Promise.race([promise, alarm]);
+  } finally {
+    late.abort();
+    alarm.catch(() => {});
+  }
+}
