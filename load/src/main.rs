@@ -1,0 +1,3 @@
+//! `colloquy-load`: loads a video-calling server and measures what it does.
+
+fn main() {}

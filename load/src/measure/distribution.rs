@@ -1,0 +1,94 @@
+//! How a quantity is distributed, in little memory and within a thousandth.
+
+use hdrhistogram::Histogram;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// Significant digits that are kept.
+const DIGITS: u8 = 3;
+
+/// Times or other quantities, of which any share can be asked. Two can be added up.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(from = "Vec<(u64, u64)>", into = "Vec<(u64, u64)>")]
+pub struct Distribution(Histogram<u64>);
+
+impl Default for Distribution {
+    fn default() -> Self {
+        // Grows with what it is given; fails only for other numbers of digits.
+        Self(Histogram::new(DIGITS).unwrap_or_else(|_| unreachable!("three digits are allowed")))
+    }
+}
+
+impl Distribution {
+    /// Takes in a time, as microseconds.
+    pub fn record(&mut self, time: Duration) {
+        self.record_value(u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
+    }
+
+    /// Takes in another quantity.
+    pub fn record_value(&mut self, value: u64) {
+        self.0.saturating_record(value);
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> u64 {
+        self.0.len()
+    }
+
+    /// What that share of them does not exceed, `0.0` to `1.0`; nothing if there are none.
+    pub fn quantile(&self, share: f64) -> Option<u64> {
+        (!self.0.is_empty()).then(|| self.0.value_at_quantile(share))
+    }
+
+    /// Their mean; nothing if there are none.
+    pub fn mean(&self) -> Option<f64> {
+        (!self.0.is_empty()).then(|| self.0.mean())
+    }
+
+    /// The greatest; nothing if there are none.
+    pub fn max(&self) -> Option<u64> {
+        (!self.0.is_empty()).then(|| self.0.max())
+    }
+
+    /// Takes in all of another.
+    pub fn add(&mut self, other: &Self) {
+        for value in other.0.iter_recorded() {
+            self.0.saturating_record_n(value.value_iterated_to(), value.count_at_value());
+        }
+    }
+}
+
+impl From<Distribution> for Vec<(u64, u64)> {
+    fn from(Distribution(histogram): Distribution) -> Self {
+        histogram.iter_recorded().map(|value| (value.value_iterated_to(), value.count_at_value())).collect()
+    }
+}
+
+impl From<Vec<(u64, u64)>> for Distribution {
+    fn from(values: Vec<(u64, u64)>) -> Self {
+        let mut all = Self::default();
+        values.into_iter().for_each(|(value, count)| all.0.saturating_record_n(value, count));
+        all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_survive_adding_up_and_writing_down() {
+        let (mut low, mut high) = (Distribution::default(), Distribution::default());
+        (1..=50).for_each(|value| low.record_value(value));
+        (51..=100).for_each(|value| high.record_value(value));
+        low.add(&high);
+        let written = serde_json::to_string(&low).expect("is data");
+        let read: Distribution = serde_json::from_str(&written).expect("is what was written");
+        assert_eq!((read.count(), read.quantile(0.5), read.max()), (100, Some(50), Some(100)));
+    }
+
+    #[test]
+    fn of_nothing_there_is_no_share() {
+        assert_eq!(Distribution::default().quantile(0.5), None);
+    }
+}

@@ -1,0 +1,9 @@
+//! What is counted while a server is under load.
+
+mod distribution;
+mod report;
+mod tally;
+
+pub use distribution::Distribution;
+pub use report::{Finding, Machine, OwnLoad, Report, Second, ServerLoad, WorkerLoad};
+pub use tally::{ErrorCode, Step, Tally};

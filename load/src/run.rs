@@ -1,0 +1,1 @@
+//! A run: participants come, stay and go as the scenario says, watched and bounded.
