@@ -7,17 +7,11 @@ use std::time::Duration;
 /// Significant digits that are kept.
 const DIGITS: u8 = 3;
 
-/// Times or other quantities, of which any share can be asked. Two can be added up.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// Times or other quantities, of which any share can be asked. Two can be added up. There is a histogram only once there
+/// is something in it: of most quantities nothing happens to most participants in a second, and an empty one has 16 KB.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(from = "Vec<(u64, u64)>", into = "Vec<(u64, u64)>")]
-pub struct Distribution(Histogram<u64>);
-
-impl Default for Distribution {
-    fn default() -> Self {
-        // Grows with what it is given; fails only for other numbers of digits.
-        Self(Histogram::new(DIGITS).unwrap_or_else(|_| unreachable!("three digits are allowed")))
-    }
-}
+pub struct Distribution(Option<Box<Histogram<u64>>>);
 
 impl Distribution {
     /// Takes in a time, as microseconds.
@@ -27,47 +21,60 @@ impl Distribution {
 
     /// Takes in another quantity.
     pub fn record_value(&mut self, value: u64) {
-        self.0.saturating_record(value);
+        self.record_many(value, 1);
+    }
+
+    fn record_many(&mut self, value: u64, count: u64) {
+        // Grows with what it is given; fails only for other numbers of digits.
+        let histogram = self.0.get_or_insert_with(|| {
+            Box::new(Histogram::new(DIGITS).unwrap_or_else(|_| unreachable!("three digits are allowed")))
+        });
+        histogram.saturating_record_n(value, count);
     }
 
     /// How many there are.
     pub fn count(&self) -> u64 {
-        self.0.len()
+        self.0.as_ref().map_or(0, |histogram| histogram.len())
     }
 
     /// What that share of them does not exceed, `0.0` to `1.0`; nothing if there are none.
     pub fn quantile(&self, share: f64) -> Option<u64> {
-        (!self.0.is_empty()).then(|| self.0.value_at_quantile(share))
+        self.0.as_ref().map(|histogram| histogram.value_at_quantile(share))
     }
 
     /// Their mean; nothing if there are none.
     pub fn mean(&self) -> Option<f64> {
-        (!self.0.is_empty()).then(|| self.0.mean())
+        self.0.as_ref().map(|histogram| histogram.mean())
     }
 
     /// The greatest; nothing if there are none.
     pub fn max(&self) -> Option<u64> {
-        (!self.0.is_empty()).then(|| self.0.max())
+        self.0.as_ref().map(|histogram| histogram.max())
     }
 
     /// Takes in all of another.
     pub fn add(&mut self, other: &Self) {
-        for value in other.0.iter_recorded() {
-            self.0.saturating_record_n(value.value_iterated_to(), value.count_at_value());
+        for (value, count) in other.recorded() {
+            self.record_many(value, count);
         }
+    }
+
+    fn recorded(&self) -> impl Iterator<Item = (u64, u64)> {
+        let values = self.0.iter().flat_map(|histogram| histogram.iter_recorded());
+        values.map(|value| (value.value_iterated_to(), value.count_at_value()))
     }
 }
 
 impl From<Distribution> for Vec<(u64, u64)> {
-    fn from(Distribution(histogram): Distribution) -> Self {
-        histogram.iter_recorded().map(|value| (value.value_iterated_to(), value.count_at_value())).collect()
+    fn from(distribution: Distribution) -> Self {
+        distribution.recorded().collect()
     }
 }
 
 impl From<Vec<(u64, u64)>> for Distribution {
     fn from(values: Vec<(u64, u64)>) -> Self {
         let mut all = Self::default();
-        values.into_iter().for_each(|(value, count)| all.0.saturating_record_n(value, count));
+        values.into_iter().for_each(|(value, count)| all.record_many(value, count));
         all
     }
 }

@@ -3,6 +3,7 @@
 use super::Distribution;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// A step of coming in, in its order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -134,6 +135,11 @@ impl Tally {
         ] {
             *mine += theirs;
         }
+    }
+
+    /// Takes in how long a step took.
+    pub fn step(&mut self, step: Step, time: Duration) {
+        self.steps.entry(step).or_default().record(time);
     }
 
     /// Counts an error.
