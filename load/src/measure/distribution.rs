@@ -6,6 +6,8 @@ use std::time::Duration;
 
 /// Significant digits that are kept.
 const DIGITS: u8 = 3;
+/// What is greater counts as this: an hour in microseconds, so that a histogram stays below 200 KB.
+const GREATEST: u64 = 3_600_000_000;
 
 /// Times or other quantities, of which any share can be asked. Two can be added up. There is a histogram only once there
 /// is something in it: of most quantities nothing happens to most participants in a second, and an empty one has 16 KB.
@@ -25,11 +27,11 @@ impl Distribution {
     }
 
     fn record_many(&mut self, value: u64, count: u64) {
-        // Grows with what it is given; fails only for other numbers of digits.
         let histogram = self.0.get_or_insert_with(|| {
             Box::new(Histogram::new(DIGITS).unwrap_or_else(|_| unreachable!("three digits are allowed")))
         });
-        histogram.saturating_record_n(value, count);
+        // Not the saturating way, which takes the greatest that there is room for instead of making room.
+        histogram.record_n(value.min(GREATEST), count).unwrap_or_else(|_| unreachable!("it grows as far as that"));
     }
 
     /// How many there are.
@@ -92,6 +94,15 @@ mod tests {
         let written = serde_json::to_string(&low).expect("is data");
         let read: Distribution = serde_json::from_str(&written).expect("is what was written");
         assert_eq!((read.count(), read.quantile(0.5), read.max()), (100, Some(50), Some(100)));
+    }
+
+    #[test]
+    fn great_values_are_kept_within_a_thousandth_and_up_to_an_hour() {
+        let mut times = Distribution::default();
+        times.record(Duration::from_millis(42));
+        times.record(Duration::from_secs(7_200));
+        let (low, high) = (times.quantile(0.5).expect("is there"), times.max().expect("is there"));
+        assert!((42_000..=42_042).contains(&low) && (3_600_000_000..3_604_000_000).contains(&high), "{low} {high}");
     }
 
     #[test]
