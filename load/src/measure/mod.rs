@@ -5,5 +5,5 @@ mod report;
 mod tally;
 
 pub use distribution::Distribution;
-pub use report::{Finding, Machine, OwnLoad, Report, Second, ServerLoad, WorkerLoad};
+pub use report::{Finding, Machine, OwnLoad, Phase, Report, Second, ServerLoad, WorkerLoad};
 pub use tally::{ErrorCode, Step, Tally};

@@ -33,12 +33,27 @@ pub struct Report {
     pub findings: Vec<Finding>,
 }
 
+/// What a run is about at a time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Participants come in, one after another.
+    #[default]
+    Arriving,
+    /// All are there.
+    Steady,
+    /// All leave.
+    Leaving,
+}
+
 /// One second of a run.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Second {
     /// Seconds since the beginning, at its end.
     pub at: f64,
+    /// What the run was about in it.
+    pub phase: Phase,
     /// Who took part at its end.
     pub participants: u64,
     /// What happened in it.

@@ -147,12 +147,18 @@ impl Tally {
         *self.errors.entry(code.into()).or_default() += 1;
     }
 
-    /// The share of packets that did not arrive in any form, `0.0` to `1.0`.
+    /// The share of packets that were lost on the way, repaired or not, `0.0` to `1.0`.
     pub fn loss(&self) -> f64 {
-        if self.packets_expected == 0 {
-            return 0.0;
-        }
-        let arrived = self.packets_received.min(self.packets_expected);
-        (self.packets_expected - arrived) as f64 / self.packets_expected as f64
+        self.share_missing(self.packets_received)
+    }
+
+    /// The share of packets that did not arrive in any form, not as a retransmission either, `0.0` to `1.0`.
+    pub fn loss_after_repair(&self) -> f64 {
+        self.share_missing(self.packets_received.saturating_add(self.packets_repaired))
+    }
+
+    fn share_missing(&self, arrived: u64) -> f64 {
+        // At least one, so that of nothing nothing is missing.
+        self.packets_expected.saturating_sub(arrived) as f64 / self.packets_expected.max(1) as f64
     }
 }

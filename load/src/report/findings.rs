@@ -1,0 +1,218 @@
+//! What was out of bounds, and whether the figures are the server's at all.
+
+use super::format;
+use crate::measure::{Finding, Report, Step, Tally};
+use crate::scenario::Limits;
+
+/// A timer that is later than this has held up what it was to send: a frame of audio is 20 ms, so that two go at once.
+const LATE_MS: f64 = 20.0;
+/// Share of seconds with such a timer that can be put down to others on the machine.
+const LATE_SHARE: f64 = 0.01;
+/// Share of the machine's cores beyond which somebody waits for one: at all times the kernel takes a little too.
+const FULL_SHARE: f64 = 0.95;
+/// Share of seconds with a full machine that can be put down to its ramping up.
+const FULL_SECONDS: f64 = 0.1;
+/// Share of packets dropped at this program's own sockets: a tenth of the loss at which a server's capacity ends, so
+/// that it does not change that.
+const DROPPED_SHARE: f64 = 0.0001;
+
+/// What a report shows to be out of bounds: limits of its scenario, and this program's own.
+pub fn findings(report: &Report) -> Vec<Finding> {
+    let failed = beyond_limits(report).into_iter().map(|why| Finding::Failed { why });
+    failed.chain(own_limits(report).into_iter().map(|why| Finding::OwnLimit { why })).collect()
+}
+
+/// What was to stay within a limit and could not be measured has not stayed within it.
+fn beyond_limits(report: &Report) -> Vec<String> {
+    let Limits { max_loss, max_latency_p99_ms, max_join_p99_ms, max_errors, max_freezes } = report.scenario.limits;
+    let Report { total, .. } = report;
+    // Coming in and leaving disturb for a moment what is sent; if nobody ever was there in peace, all counts.
+    let calm = if report.steady.packets_expected > 0 { &report.steady } else { total };
+    let joins = total.steps.get(&Step::Whole);
+    [
+        max_loss.and_then(|limit| loss(calm, limit)),
+        max_latency_p99_ms.and_then(|limit| time("latency", calm.latency.quantile(0.99), limit)),
+        max_join_p99_ms.and_then(|limit| time("a join", joins.and_then(|times| times.quantile(0.99)), limit)),
+        max_errors.and_then(|limit| count("errors", total.errors.values().sum(), limit)),
+        max_freezes.and_then(|limit| count("freezes", total.freezes, limit)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn loss(tally: &Tally, limit: f64) -> Option<String> {
+    if tally.packets_expected == 0 {
+        return Some("no packet was received, so that their loss is unknown".to_owned());
+    }
+    let loss = tally.loss();
+    let (is, may_be) = (format::percent(loss), format::percent(limit));
+    (loss > limit).then(|| format!("{is} of packets were lost, and {may_be} may be"))
+}
+
+fn time(what: &str, p99: Option<u64>, limit_ms: f64) -> Option<String> {
+    let Some(p99) = p99 else { return Some(format!("the time of {what} was not measured, and it has a limit")) };
+    let may_be = format::micros((limit_ms * 1000.0) as u64);
+    (p99 as f64 > limit_ms * 1000.0)
+        .then(|| format!("the 99th percentile of {what} was {}, and may be {may_be}", format::micros(p99)))
+}
+
+fn count(what: &str, count: u64, limit: u64) -> Option<String> {
+    (count > limit).then(|| format!("there were {count} {what}, and may be {limit}"))
+}
+
+fn own_limits(report: &Report) -> Vec<String> {
+    [full_machine(report), late_timers(report), dropped(report)].into_iter().flatten().collect()
+}
+
+fn full_machine(report: &Report) -> Option<String> {
+    let cores = report.machine.cores as f64;
+    let server = |cores: &crate::measure::ServerLoad| cores.cores;
+    let loads: Vec<_> =
+        report.series.iter().map(|second| (second.own.cores, second.server.as_ref().map_or(0.0, server))).collect();
+    let full: Vec<_> = loads.into_iter().filter(|(own, server)| own + server >= cores * FULL_SHARE).collect();
+    if cores == 0.0 || full.len() as f64 <= report.series.len() as f64 * FULL_SECONDS {
+        return None;
+    }
+    let mean = |of: fn(&(f64, f64)) -> f64| format::cores(full.iter().map(of).sum::<f64>() / full.len() as f64);
+    let (own, server) = (mean(|load| load.0), mean(|load| load.1));
+    Some(format!(
+        "the machine's {cores} cores were all in use for {} of {} s, {own} of them by this program and {server} by the \
+         server: run it elsewhere, or with less",
+        full.len(),
+        report.series.len()
+    ))
+}
+
+fn late_timers(report: &Report) -> Option<String> {
+    let delays = || report.series.iter().map(|second| second.own.worst_delay_ms);
+    let late = delays().filter(|delay| *delay > LATE_MS).count();
+    let worst = format::micros((delays().fold(0.0, f64::max) * 1000.0) as u64);
+    (late as f64 > report.series.len() as f64 * LATE_SHARE).then(|| {
+        format!(
+            "in {late} of {} s packets were sent more than {LATE_MS} ms late, at worst {worst}: latency and jitter are \
+             this program's in part",
+            report.series.len()
+        )
+    })
+}
+
+fn dropped(report: &Report) -> Option<String> {
+    let dropped = report.series.iter().map(|second| second.own.dropped).sum::<u64>();
+    let share = dropped as f64 / report.total.packets_expected.max(1) as f64;
+    (share > DROPPED_SHARE).then(|| {
+        let share = format::percent(share.min(1.0));
+        format!("{dropped} packets ({share}) reached this program's sockets and were not read in time: not the server lost them")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    fn found(change: impl FnOnce(&mut Report)) -> Vec<String> {
+        let mut report = sample::report();
+        change(&mut report);
+        let words = |finding| match finding {
+            Finding::Failed { why } => format!("failed: {why}"),
+            Finding::OwnLimit { why } => format!("own: {why}"),
+        };
+        findings(&report).into_iter().map(words).collect()
+    }
+
+    #[test]
+    fn within_all_bounds_nothing_is_found() {
+        let all = |report: &mut Report| {
+            report.scenario.limits = Limits {
+                max_loss: Some(0.001),
+                max_latency_p99_ms: Some(6.0),
+                max_join_p99_ms: Some(42.0),
+                max_errors: Some(0),
+                max_freezes: Some(0),
+            };
+        };
+        assert_eq!(found(all), [""; 0]);
+    }
+
+    #[test]
+    fn each_limit_says_by_how_much_it_was_passed() {
+        let all = |report: &mut Report| {
+            report.total.error("timeout");
+            report.total.freezes = 2;
+            report.scenario.limits = Limits {
+                max_loss: Some(0.000_5),
+                max_latency_p99_ms: Some(5.0),
+                max_join_p99_ms: Some(30.0),
+                max_errors: Some(0),
+                max_freezes: Some(1),
+            };
+        };
+        let expected = [
+            "failed: 0.10 % of packets were lost, and 0.050 % may be",
+            "failed: the 99th percentile of latency was 5.18 ms, and may be 5.00 ms",
+            "failed: the 99th percentile of a join was 40.0 ms, and may be 30.0 ms",
+            "failed: there were 1 errors, and may be 0",
+            "failed: there were 2 freezes, and may be 1",
+        ];
+        assert_eq!(found(all), expected);
+    }
+
+    #[test]
+    fn what_was_not_measured_has_not_kept_to_its_limit() {
+        let nothing = |report: &mut Report| {
+            (report.total, report.steady) = <_>::default();
+            report.scenario.limits.max_loss = Some(0.001);
+            report.scenario.limits.max_join_p99_ms = Some(100.0);
+        };
+        let expected = [
+            "failed: no packet was received, so that their loss is unknown",
+            "failed: the time of a join was not measured, and it has a limit",
+        ];
+        assert_eq!(found(nothing), expected);
+    }
+
+    #[test]
+    fn only_what_happened_in_peace_is_held_against_a_limit_of_loss() {
+        let lossy_leave = |report: &mut Report| {
+            report.total.packets_expected += 100_000;
+            report.scenario.limits.max_loss = Some(0.002);
+        };
+        assert_eq!(found(lossy_leave), [""; 0]);
+    }
+
+    #[test]
+    fn a_full_machine_is_found_from_a_tenth_of_the_time_on() {
+        let full = |seconds: usize| {
+            found(move |report| report.series[..seconds].iter_mut().for_each(|second| second.own.cores = 3.25))
+        };
+        assert_eq!(full(3), [""; 0]);
+        let why = "own: the machine's 4 cores were all in use for 4 of 36 s, 3.25 of them by this program and 0.60 by the \
+                   server: run it elsewhere, or with less";
+        assert_eq!(full(4), [why]);
+    }
+
+    #[test]
+    fn late_timers_are_found_and_one_in_a_long_run_is_not() {
+        let late = |repeat: usize| {
+            found(move |report| {
+                report.series = std::iter::repeat_n(report.series.clone(), repeat).flatten().collect();
+                report.series[7].own.worst_delay_ms = 31.0;
+            })
+        };
+        assert_eq!(late(3), [""; 0]);
+        let found = late(1);
+        assert!(
+            found[0].starts_with("own: in 1 of 36 s packets were sent more than 20 ms late, at worst 31.0 ms"),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn packets_that_this_program_did_not_read_are_not_the_servers_loss() {
+        let dropped = |count| found(move |report| report.series[0].own.dropped = count);
+        assert_eq!(dropped(30), [""; 0]);
+        let found = dropped(31);
+        assert!(found[0].starts_with("own: 31 packets (0.010 %)"), "{found:?}");
+    }
+}
