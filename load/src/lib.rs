@@ -4,9 +4,12 @@
 //! send and receive, [`target`] how one takes part in a call of this server or another, [`run`] puts them together, and
 //! [`report`] tells what came out.
 
+pub mod cli;
 pub mod measure;
+pub mod observe;
 pub mod report;
 pub mod rtc;
 pub mod run;
 pub mod scenario;
+pub mod socketio;
 pub mod target;

@@ -1,8 +1,13 @@
 //! What is to happen: read from TOML, checked, and then not changed any more.
 
+mod built_in;
+mod check;
 mod media;
+mod read;
 
+pub use built_in::{built_in, names, text};
 pub use media::{Audio, Publish, Subscribe, Video, VideoCodec};
+pub use read::{ScenarioError, Setting, read};
 
 use serde::{Deserialize, Serialize};
 
@@ -76,6 +81,13 @@ pub struct Limits {
     pub max_errors: Option<u64>,
     /// Freezes.
     pub max_freezes: Option<u64>,
+}
+
+impl Scenario {
+    /// How many take part.
+    pub fn participants(&self) -> u64 {
+        u64::from(self.rooms) * (u64::from(self.publishers) + u64::from(self.viewers))
+    }
 }
 
 mod defaults {

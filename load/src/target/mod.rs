@@ -1,7 +1,10 @@
 //! How one takes part in a call: of this server, or of another that is to be compared.
 
+mod choice;
+pub mod colloquy;
 mod error;
 
+pub use choice::{Choice, Make};
 pub use error::TargetError;
 
 use crate::measure::Tally;

@@ -1,1 +1,0 @@
-//! A run: participants come, stay and go as the scenario says, watched and bounded.

@@ -1,0 +1,46 @@
+//! Which server is loaded, as it is said on the command line and to other processes of a run.
+
+use super::Target;
+use super::colloquy::{Colloquy, Entrance};
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// What make a server is of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Make {
+    /// colloquy.
+    #[default]
+    Colloquy,
+}
+
+/// A server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// What make it is of.
+    pub make: Make,
+    /// Where its signaling is.
+    pub url: String,
+    /// What is shown there.
+    pub token: Option<String>,
+    /// Where media is sent to instead of where the server says.
+    pub media_address: Option<SocketAddr>,
+}
+
+impl Choice {
+    /// That server.
+    pub fn target(&self) -> Arc<dyn Target> {
+        match self.make {
+            Make::Colloquy => Arc::new(Colloquy::new(Entrance::new(&self.url, self.token.as_deref()))),
+        }
+    }
+
+    /// Whether it tells of its workers at `/stats`.
+    pub fn tells_of_workers(&self) -> bool {
+        match self.make {
+            Make::Colloquy => true,
+        }
+    }
+}
