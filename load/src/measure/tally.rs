@@ -59,7 +59,7 @@ pub struct Tally {
     pub packets_repaired: u64,
     /// Packets that were received twice.
     pub duplicates: u64,
-    /// Requests for retransmission that were sent (NACK, RFC 4585), as numbers of packets.
+    /// Requests for retransmission that were sent (NACK, RFC 4585), each for up to 17 packets.
     pub nacks_sent: u64,
     /// Requests for a key frame that were received.
     pub key_frame_requests: u64,

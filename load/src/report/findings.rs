@@ -46,19 +46,22 @@ fn loss(tally: &Tally, limit: f64) -> Option<String> {
         return Some("no packet was received, so that their loss is unknown".to_owned());
     }
     let loss = tally.loss();
-    let (is, may_be) = (format::percent(loss), format::percent(limit));
-    (loss > limit).then(|| format!("{is} of packets were lost, and {may_be} may be"))
+    (loss > limit).then(|| beyond("loss", &format::percent(loss), &format::percent(limit)))
 }
 
 fn time(what: &str, p99: Option<u64>, limit_ms: f64) -> Option<String> {
     let Some(p99) = p99 else { return Some(format!("the time of {what} was not measured, and it has a limit")) };
-    let may_be = format::micros((limit_ms * 1000.0) as u64);
-    (p99 as f64 > limit_ms * 1000.0)
-        .then(|| format!("the 99th percentile of {what} was {}, and may be {may_be}", format::micros(p99)))
+    let limit = limit_ms * 1000.0;
+    let what = format!("99th percentile of {what}");
+    (p99 as f64 > limit).then(|| beyond(&what, &format::micros(p99), &format::micros(limit as u64)))
 }
 
 fn count(what: &str, count: u64, limit: u64) -> Option<String> {
-    (count > limit).then(|| format!("there were {count} {what}, and may be {limit}"))
+    (count > limit).then(|| beyond(what, &count.to_string(), &limit.to_string()))
+}
+
+fn beyond(what: &str, is: &str, limit: &str) -> String {
+    format!("{what}: {is}, at most {limit} allowed")
 }
 
 fn own_limits(report: &Report) -> Vec<String> {
@@ -149,11 +152,11 @@ mod tests {
             };
         };
         let expected = [
-            "failed: 0.10 % of packets were lost, and 0.050 % may be",
-            "failed: the 99th percentile of latency was 5.18 ms, and may be 5.00 ms",
-            "failed: the 99th percentile of a join was 40.0 ms, and may be 30.0 ms",
-            "failed: there were 1 errors, and may be 0",
-            "failed: there were 2 freezes, and may be 1",
+            "failed: loss: 0.10 %, at most 0.050 % allowed",
+            "failed: 99th percentile of latency: 5.18 ms, at most 5.00 ms allowed",
+            "failed: 99th percentile of a join: 40.0 ms, at most 30.0 ms allowed",
+            "failed: errors: 1, at most 0 allowed",
+            "failed: freezes: 2, at most 1 allowed",
         ];
         assert_eq!(found(all), expected);
     }

@@ -1,7 +1,8 @@
 //! What came out, for people and for machines.
 //!
 //! While a run goes on, [`Progress`] says how it goes. Afterwards [`findings`] says what was out of bounds, and [`merge`]
-//! makes one report of several processes'. What came out is told by [`json`] to machines. [`plot`] draws.
+//! makes one report of several processes'. What came out is told by [`summary`] to people, and by [`json`] to machines.
+//! [`plot`] draws.
 
 mod findings;
 mod format;
@@ -11,8 +12,11 @@ pub mod plot;
 mod progress;
 #[cfg(test)]
 mod sample;
+mod section;
+mod summary;
 mod timeline;
 
 pub use findings::findings;
 pub use merge::merge;
 pub use progress::Progress;
+pub use summary::summary;

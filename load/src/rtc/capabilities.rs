@@ -1,0 +1,156 @@
+//! What was agreed on with the server: payload types and header extension ids.
+
+use super::error::RtcError;
+use serde_json::{Value, json};
+use str0m::RtcConfig;
+use str0m::format::{Codec, FormatParams};
+use str0m::media::Frequency;
+use str0m::rtp::Extension;
+
+pub(super) const MID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:mid";
+pub(super) const AUDIO_LEVEL_URI: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
+pub(super) const TRANSPORT_CC_URI: &str = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
+
+/// A codec with the payload types by which it goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct PayloadTypes {
+    pub media: u8,
+    /// Of its retransmissions.
+    pub rtx: Option<u8>,
+}
+
+/// A router's payload types and header extensions, which endpoints use as they are, in both directions.
+#[derive(Debug, Clone)]
+pub struct Capabilities {
+    pub(super) opus: Option<PayloadTypes>,
+    pub(super) vp8: Option<PayloadTypes>,
+    pub(super) vp9: Option<PayloadTypes>,
+    extensions: Vec<(&'static str, u8)>,
+    shown: Value,
+}
+
+impl Capabilities {
+    /// Reads the `rtpCapabilities` of a router.
+    ///
+    /// # Errors
+    /// [`RtcError::Parameters`] when they hold none of Opus, VP8 and VP9 (profile 0).
+    pub fn of_router(rtp_capabilities: &Value) -> Result<Self, RtcError> {
+        let codecs = || rtp_capabilities["codecs"].as_array().into_iter().flatten();
+        let find = |mime_type: &str| {
+            let fits = |codec: &&Value| {
+                codec["mimeType"].as_str().is_some_and(|found| found.eq_ignore_ascii_case(mime_type))
+                    && codec["parameters"]["profile-id"].as_u64().unwrap_or(0) == 0
+            };
+            let media = codecs().find(fits).and_then(|codec| small(&codec["preferredPayloadType"]))?;
+            let mut all = codecs();
+            let rtx = all.find(|codec| codec["parameters"]["apt"] == media);
+            Some(PayloadTypes { media, rtx: rtx.and_then(|codec| small(&codec["preferredPayloadType"])) })
+        };
+        let (opus, vp8, vp9) = (find("audio/opus"), find("video/VP8"), find("video/VP9"));
+        let used: Vec<u8> =
+            [opus, vp8, vp9].into_iter().flatten().flat_map(|it| [Some(it.media), it.rtx]).flatten().collect();
+        if used.is_empty() {
+            let why = "neither Opus nor VP8 nor VP9".to_owned();
+            return Err(RtcError::Parameters { what: "rtpCapabilities", why });
+        }
+        let listed = || rtp_capabilities["headerExtensions"].as_array().into_iter().flatten();
+        let known = [MID_URI, AUDIO_LEVEL_URI, TRANSPORT_CC_URI].into_iter();
+        let extensions = known.filter_map(|uri| {
+            let extension = listed().find(|extension| extension["uri"] == uri)?;
+            Some((uri, small(&extension["preferredId"])?))
+        });
+        let extensions: Vec<_> = extensions.collect();
+        let uses = |codec: &&Value| small(&codec["preferredPayloadType"]).is_some_and(|it| used.contains(&it));
+        let knows = |extension: &&Value| extensions.iter().any(|(uri, _)| extension["uri"] == *uri);
+        let shown = json!({
+            "codecs": codecs().filter(uses).collect::<Vec<_>>(),
+            "headerExtensions": listed().filter(knows).collect::<Vec<_>>(),
+        });
+        Ok(Self { opus, vp8, vp9, extensions, shown })
+    }
+
+    /// What an endpoint can receive: the `rtpCapabilities` of `joinRoom` and `consume`.
+    pub fn rtp_capabilities(&self) -> &Value {
+        &self.shown
+    }
+
+    /// The `headerExtensions` with which a track is sent.
+    pub(super) fn header_extensions(&self, audio: bool) -> Value {
+        let sent = self.extensions.iter().filter(|(uri, _)| audio || *uri != AUDIO_LEVEL_URI);
+        sent.map(|(uri, id)| json!({ "uri": uri, "id": id, "encrypt": false, "parameters": {} })).collect()
+    }
+
+    pub(super) fn configure(&self, config: RtcConfig) -> RtcConfig {
+        let mut config = config.clear_codecs().clear_extension_map();
+        for (uri, id) in &self.extensions {
+            let extension = match *uri {
+                MID_URI => Extension::RtpMid,
+                AUDIO_LEVEL_URI => Extension::AudioLevel,
+                _ => Extension::TransportSequenceNumber,
+            };
+            config = config.set_extension(*id, extension);
+        }
+        let codecs = config.codec_config();
+        for (payload_types, codec, clock, channels) in [
+            (self.opus, Codec::Opus, Frequency::FORTY_EIGHT_KHZ, Some(2)),
+            (self.vp8, Codec::Vp8, Frequency::NINETY_KHZ, None),
+            (self.vp9, Codec::Vp9, Frequency::NINETY_KHZ, None),
+        ] {
+            if let Some(PayloadTypes { media, rtx }) = payload_types {
+                codecs.add_config(media.into(), rtx.map(Into::into), codec, clock, channels, FormatParams::default());
+            }
+        }
+        config
+    }
+}
+
+fn small(value: &Value) -> Option<u8> {
+    value.as_u64().and_then(|number| u8::try_from(number).ok())
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// As this server's routers have them.
+    pub fn of_a_router() -> Value {
+        json!({
+            "codecs": [
+                { "kind": "audio", "mimeType": "audio/opus", "preferredPayloadType": 100, "parameters": {} },
+                { "kind": "video", "mimeType": "video/VP8", "preferredPayloadType": 101, "parameters": {} },
+                { "kind": "video", "mimeType": "video/rtx", "preferredPayloadType": 102, "parameters": { "apt": 101 } },
+                { "kind": "video", "mimeType": "video/VP9", "preferredPayloadType": 103, "parameters": { "profile-id": 2 } },
+                { "kind": "video", "mimeType": "video/VP9", "preferredPayloadType": 105, "parameters": { "profile-id": 0 } },
+                { "kind": "video", "mimeType": "video/H264", "preferredPayloadType": 107, "parameters": {} },
+            ],
+            "headerExtensions": [
+                { "uri": MID_URI, "preferredId": 1 },
+                { "uri": "urn:ietf:params:rtp-hdrext:toffset", "preferredId": 2 },
+                { "uri": TRANSPORT_CC_URI, "preferredId": 5 },
+                { "uri": AUDIO_LEVEL_URI, "preferredId": 10 },
+            ],
+        })
+    }
+
+    #[test]
+    fn payload_types_are_the_routers() {
+        let capabilities = Capabilities::of_router(&of_a_router()).expect("is in order");
+        assert_eq!(capabilities.opus, Some(PayloadTypes { media: 100, rtx: None }));
+        assert_eq!(capabilities.vp8, Some(PayloadTypes { media: 101, rtx: Some(102) }));
+        assert_eq!(capabilities.vp9, Some(PayloadTypes { media: 105, rtx: None }));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_not_shown() {
+        let shown = Capabilities::of_router(&of_a_router()).expect("is in order").shown;
+        let codecs: Vec<_> =
+            shown["codecs"].as_array().expect("is a list").iter().map(|it| &it["preferredPayloadType"]).collect();
+        assert_eq!(codecs, [100, 101, 102, 105]);
+        assert_eq!(shown["headerExtensions"].as_array().map(Vec::len), Some(3));
+    }
+
+    #[test]
+    fn a_router_without_any_codec_is_of_no_use() {
+        assert!(Capabilities::of_router(&json!({})).is_err());
+    }
+}

@@ -1,0 +1,268 @@
+//! The protocols of a link, without its socket: datagrams and time go in, datagrams and counts come out.
+
+use super::error::RtcError;
+use super::link::Command;
+use super::meter::Meter;
+use super::receive::{Counters, Expected, Header, Inbox, Via, is_receiver_report};
+use super::send::{Outgoing, media_kind};
+use super::track::{Track, TrackId};
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+use std::vec::Drain;
+use str0m::media::Mid;
+use str0m::net::{DatagramSend, Protocol, Receive};
+use str0m::{Event, IceConnectionState, Input, Output, Rtc};
+
+/// How often what takes time to be told is looked at: jitter, freezes.
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+
+pub(super) struct Machine {
+    rtc: Rtc,
+    local: SocketAddr,
+    remote: SocketAddr,
+    meter: Meter,
+    began: Instant,
+    connected: bool,
+    closing: bool,
+    /// How long it took, until that is told.
+    newly_connected: Option<Duration>,
+    outgoing: Vec<Outgoing>,
+    inbox: Inbox,
+    /// To be sent, in order.
+    outbox: Vec<DatagramSend>,
+    look_at: Instant,
+    /// Requests for retransmission that were told already, by media section.
+    nacks: HashMap<Mid, u64>,
+}
+
+/// A packet on its way through decryption.
+#[derive(Clone, Copy)]
+struct Arrival {
+    via: Via,
+    now: Instant,
+}
+
+impl Machine {
+    pub fn new(rtc: Rtc, (local, remote): (SocketAddr, SocketAddr), meter: Meter, now: Instant) -> Self {
+        Self {
+            rtc,
+            local,
+            remote,
+            meter,
+            began: now,
+            connected: false,
+            closing: false,
+            newly_connected: None,
+            outgoing: Vec::new(),
+            inbox: Inbox::default(),
+            outbox: Vec::new(),
+            look_at: now + LOOK_INTERVAL,
+            nacks: HashMap::new(),
+        }
+    }
+
+    /// Whether there is anything left to do.
+    pub fn is_alive(&self) -> bool {
+        self.rtc.is_alive()
+    }
+
+    /// Whether it was told to end.
+    pub fn is_closing(&self) -> bool {
+        self.closing
+    }
+
+    /// What is to be sent now.
+    pub fn outbox(&mut self) -> Drain<'_, DatagramSend> {
+        self.outbox.drain(..)
+    }
+
+    /// How long connecting took, once.
+    pub fn newly_connected(&mut self) -> Option<Duration> {
+        self.newly_connected.take()
+    }
+
+    /// Counts what is still to be counted.
+    pub fn end(&mut self, counters: &mut Counters, now: Instant) {
+        self.inbox.look(now, counters);
+    }
+
+    /// Lets time pass: sends what is due, and says when it wants to be called again.
+    pub fn advance(&mut self, counters: &mut Counters, now: Instant) -> Result<Instant, RtcError> {
+        if self.connected {
+            let mut direct = self.rtc.direct_api();
+            let due = self.outgoing.iter_mut().filter(|track| track.due().is_some_and(|due| due <= now));
+            due.for_each(|track| track.write_due(&mut direct, &self.meter, now));
+        }
+        if now >= self.look_at {
+            self.inbox.look(now, counters);
+            self.look_at = now + LOOK_INTERVAL;
+        }
+        self.rtc.handle_input(Input::Timeout(now))?;
+        let wake = self.drain(counters, None)?.min(self.look_at);
+        let due = self.outgoing.iter().filter_map(Outgoing::due).filter(|_| self.connected);
+        Ok(due.fold(wake, Instant::min))
+    }
+
+    /// Takes in a datagram.
+    pub fn receive(&mut self, datagram: &[u8], counters: &mut Counters, now: Instant) -> Result<(), RtcError> {
+        let Some(header) = Header::read(datagram) else {
+            self.feed(datagram, counters, now, None)?;
+            return Ok(());
+        };
+        counters.tally.bytes_received += datagram.len() as u64;
+        // What nobody waits for: probes for bandwidth, and the last of what was forgotten.
+        let light = self.inbox.is_light();
+        let Some((stream, via)) = self.inbox.find(header.ssrc) else {
+            return if light { Ok(()) } else { self.feed(datagram, counters, now, None) };
+        };
+        if stream.expected.light {
+            let sampled = light && via == Via::Media && stream.samples();
+            if via == Via::Retransmission || !stream.count(header, via, now, counters) || !sampled {
+                return Ok(());
+            }
+        }
+        self.feed(datagram, counters, now, Some(Arrival { via, now }))
+    }
+
+    fn feed(
+        &mut self,
+        datagram: &[u8],
+        counters: &mut Counters,
+        now: Instant,
+        arrival: Option<Arrival>,
+    ) -> Result<(), RtcError> {
+        let Ok(receive) = Receive::new(Protocol::Udp, self.remote, self.local, datagram) else {
+            counters.tally.error("rtc_strange_datagram");
+            return Ok(());
+        };
+        self.rtc.handle_input(Input::Receive(now, receive))?;
+        // There is room for one received packet in the machine: it has to come out before the next.
+        self.drain(counters, arrival)?;
+        Ok(())
+    }
+
+    /// Carries out all that the protocols have to say; returns when they want to be called again.
+    fn drain(&mut self, counters: &mut Counters, arrival: Option<Arrival>) -> Result<Instant, RtcError> {
+        let mut new = false;
+        loop {
+            match self.rtc.poll_output()? {
+                Output::Timeout(at) => {
+                    // What came and is not handed over came before.
+                    counters.tally.duplicates += u64::from(arrival.is_some_and(|it| it.via == Via::Media) && !new);
+                    return Ok(at);
+                }
+                Output::Transmit(transmit) => self.transmit(transmit.contents, counters),
+                Output::Event(Event::RtpPacket(packet)) => {
+                    new = true;
+                    let Some(Arrival { via, now }) = arrival else { continue };
+                    let Some((stream, _)) = self.inbox.find(*packet.header.ssrc) else { continue };
+                    let header = Header {
+                        sequence_number: packet.header.sequence_number,
+                        timestamp: packet.header.timestamp,
+                        ssrc: *packet.header.ssrc,
+                    };
+                    if stream.expected.light || stream.count(header, via, now, counters) {
+                        stream.read(&packet.payload, via, now, counters);
+                    }
+                }
+                Output::Event(event) => self.note(event, counters)?,
+            }
+        }
+    }
+
+    fn transmit(&mut self, datagram: DatagramSend, counters: &mut Counters) {
+        match Header::read(&datagram) {
+            Some(header) if self.outgoing.iter().any(|track| track.sends(header.ssrc)) => {
+                counters.tally.packets_sent += 1;
+                counters.tally.bytes_sent += datagram.len() as u64;
+            }
+            // Of what is not decrypted str0m knows nothing, and would report it lost.
+            None if self.inbox.is_light() && is_receiver_report(&datagram) => return,
+            _ => {}
+        }
+        self.outbox.push(datagram);
+    }
+
+    fn note(&mut self, event: Event, counters: &mut Counters) -> Result<(), RtcError> {
+        match event {
+            Event::Connected if !self.connected => {
+                self.connected = true;
+                self.newly_connected = Some(self.began.elapsed());
+                self.outgoing.iter_mut().for_each(|track| track.restart(Instant::now()));
+            }
+            Event::IceConnectionStateChange(IceConnectionState::Disconnected) => {
+                return Err(RtcError::Ended("the other side does not answer any more".into()));
+            }
+            Event::KeyframeRequest(request) => {
+                counters.tally.key_frame_requests += 1;
+                self.outgoing.iter_mut().for_each(|track| track.key_frame_requested(request.mid, request.rid));
+            }
+            Event::MediaIngressStats(statistics) => {
+                let told = self.nacks.entry(statistics.mid).or_default();
+                counters.tally.nacks_sent += statistics.nacks.saturating_sub(*told);
+                *told = statistics.nacks;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Does what it is told.
+    pub fn obey(&mut self, command: Command, counters: &mut Counters, now: Instant) -> Result<(), RtcError> {
+        match command {
+            Command::Publish(track) => self.publish(&track, now)?,
+            Command::Unpublish(id) => {
+                let mut direct = self.rtc.direct_api();
+                self.outgoing.extract_if(.., |track| track.id() == id).for_each(|it| direct.remove_media(it.mid()));
+            }
+            Command::Pause(id, paused) => self.with(id, |track| track.set_paused(paused, now)),
+            Command::Speak(id, speaking) => self.with(id, |track| track.set_speaking(speaking)),
+            Command::SendLayers(id, layers) => self.with(id, |track| track.set_layers(layers.into())),
+            Command::Expect(expected) => self.expect(expected, now),
+            Command::Forget(ssrc) => {
+                if let Some(expected) = self.inbox.forget(ssrc, now, counters) {
+                    self.rtc.direct_api().remove_media(Mid::from(expected.mid.as_str()));
+                    self.nacks.remove(&Mid::from(expected.mid.as_str()));
+                }
+            }
+            Command::Rest(ssrc) => self.inbox.rest(ssrc),
+            Command::Close => {
+                self.closing = true;
+                self.outgoing.clear();
+                self.rtc.close()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn with(&mut self, id: TrackId, act: impl FnOnce(&mut Outgoing)) {
+        if let Some(track) = self.outgoing.iter_mut().find(|track| track.id() == id) {
+            act(track);
+        }
+    }
+
+    fn publish(&mut self, track: &Track, now: Instant) -> Result<(), RtcError> {
+        let (codec, name) = track.codec();
+        let payload_type = self.rtc.codec_config().find(|params| params.spec().codec == codec).map(|it| it.pt());
+        let payload_type = payload_type.ok_or(RtcError::NoCodec(name))?;
+        let mid = Mid::from(track.mid().as_str());
+        let mut direct = self.rtc.direct_api();
+        direct.declare_media(mid, media_kind(track.kind()));
+        self.outgoing.push(Outgoing::new(track, mid, *payload_type, &mut direct, now));
+        Ok(())
+    }
+
+    fn expect(&mut self, expected: Expected, now: Instant) {
+        let mid = Mid::from(expected.mid.as_str());
+        let mut direct = self.rtc.direct_api();
+        direct.declare_media(mid, media_kind(expected.codec.kind()));
+        let stream = direct.expect_stream_rx(expected.ssrc.into(), expected.rtx.map(Into::into), mid, None);
+        if expected.light {
+            stream.suppress_nack(true);
+        } else {
+            direct.enable_twcc_feedback();
+        }
+        self.inbox.expect(expected, now);
+    }
+}
