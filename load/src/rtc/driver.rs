@@ -56,7 +56,7 @@ impl Driver {
                     ready?;
                     let mut counters = self.shared.counters();
                     let now = Instant::now();
-                    self.socket.receive(|datagram| self.machine.receive(datagram, &mut counters, now))?;
+                    self.socket.receive(|datagram, source| self.machine.receive(datagram, source, &mut counters, now))?;
                 }
                 () = &mut sleep => {}
             }
@@ -65,8 +65,8 @@ impl Driver {
 
     /// Sends what the machine has to say, and tells how far it is.
     async fn flush(&mut self) -> Result<(), RtcError> {
-        for datagram in self.machine.outbox() {
-            self.socket.send(&datagram).await?;
+        for (datagram, destination) in self.machine.outbox() {
+            self.socket.send(&datagram, destination).await?;
         }
         if let Some(connected) = self.machine.newly_connected() {
             self.phase.send_replace(Phase::Connected(connected));

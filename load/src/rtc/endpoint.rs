@@ -7,8 +7,11 @@ use super::machine::Machine;
 use super::meter::Meter;
 use super::socket::Socket;
 use super::transport::Remote;
+use crate::scenario::VideoCodec;
 use serde_json::{Value, json};
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
+use str0m::error::IceError;
 use str0m::{Candidate, Rtc, RtcConfig};
 
 /// How often the counters of the protocols (requests for retransmission) are read out.
@@ -23,8 +26,35 @@ pub struct Endpoint {
 impl Endpoint {
     /// Makes a new certificate. What it sends too late is told to the meter.
     pub fn new(capabilities: &Capabilities, meter: &Meter) -> Self {
-        let config = RtcConfig::new().set_rtp_mode(true).set_stats_interval(Some(STATISTICS_INTERVAL));
-        Self { rtc: capabilities.configure(config).build(Instant::now()), meter: meter.clone() }
+        Self::of(capabilities.configure(RtcConfig::new()), meter)
+    }
+
+    /// The same for signaling by SDP, with payload types and header extensions of its own: sends and receives Opus and
+    /// these codecs of video, the first preferred.
+    pub fn for_sdp(codecs: &[VideoCodec], meter: &Meter) -> Self {
+        let config = RtcConfig::new().clear_codecs().enable_opus(true, false);
+        let with = |config: RtcConfig, codec: &VideoCodec| match codec {
+            VideoCodec::Vp8 => config.enable_vp8(true),
+            VideoCodec::Vp9 => config.enable_vp9(true),
+        };
+        Self::of(codecs.iter().fold(config, with), meter)
+    }
+
+    fn of(config: RtcConfig, meter: &Meter) -> Self {
+        let config = config.set_rtp_mode(true).set_stats_interval(Some(STATISTICS_INTERVAL));
+        Self { rtc: config.build(Instant::now()), meter: meter.clone() }
+    }
+
+    /// Opens a socket at that address of this machine, by which the other side can reach it; [`Link::offer`] or
+    /// [`Link::answer`] bring it together with somebody. To be called within a Tokio runtime.
+    ///
+    /// # Errors
+    /// When there is no socket to be had.
+    pub fn open(mut self, local: IpAddr) -> Result<Link, RtcError> {
+        let socket = Socket::bind(local)?;
+        self.rtc.add_local_candidate(candidate(socket.local)?);
+        let machine = Machine::new(self.rtc, socket.local, self.meter, Instant::now());
+        Ok(Link::spawn(machine, socket))
     }
 
     /// For `connectTransport`. The endpoint is DTLS's client, as browsers are.
@@ -45,19 +75,19 @@ impl Endpoint {
     pub fn connect(mut self, transport: &Value) -> Result<Link, RtcError> {
         let remote = Remote::read(transport)?;
         let socket = Socket::open(remote.address)?;
-        let candidate = |address| {
-            let wrong =
-                |error: str0m::error::IceError| RtcError::Parameters { what: "address", why: error.to_string() };
-            Candidate::host(address, "udp").map_err(wrong)
-        };
         self.rtc.add_local_candidate(candidate(socket.local)?);
-        self.rtc.add_remote_candidate(candidate(socket.remote)?);
+        self.rtc.add_remote_candidate(candidate(remote.address)?);
         let mut direct = self.rtc.direct_api();
         direct.set_ice_controlling(true);
         direct.set_remote_ice_credentials(remote.credentials);
         direct.set_remote_fingerprint(remote.fingerprint);
         direct.start_dtls(true)?;
-        let machine = Machine::new(self.rtc, (socket.local, socket.remote), self.meter, Instant::now());
+        let machine = Machine::new(self.rtc, socket.local, self.meter, Instant::now());
         Ok(Link::spawn(machine, socket))
     }
+}
+
+fn candidate(address: SocketAddr) -> Result<Candidate, RtcError> {
+    let wrong = |error: IceError| RtcError::Parameters { what: "address", why: error.to_string() };
+    Candidate::host(address, "udp").map_err(wrong)
 }

@@ -16,6 +16,9 @@ pub enum RtcError {
     /// The server has no such codec, or not with RTX.
     #[error("the server does not offer {0}")]
     NoCodec(&'static str),
+    /// A description of SDP cannot be made or taken in.
+    #[error("SDP: {0}")]
+    Sdp(String),
     /// The socket cannot be opened.
     #[error("a UDP socket: {0}")]
     Socket(#[from] std::io::Error),
@@ -39,6 +42,7 @@ impl RtcError {
         match self {
             Self::Parameters { .. } => "rtc_parameters",
             Self::NoCodec(_) => "rtc_no_codec",
+            Self::Sdp(_) => "rtc_sdp",
             Self::Socket(_) => "rtc_socket",
             Self::Protocol(_) => "rtc_protocol",
             Self::NotConnected(_) => "rtc_not_connected",

@@ -10,12 +10,15 @@ use crate::measure::Tally;
 use serde_json::Value;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 /// Commands that may wait for a link's task: a participant of a large call subscribes to all others at once.
 const MAX_COMMANDS: usize = 4096;
+
+/// Until a link's task has taken in a description.
+const TELL_DEADLINE: Duration = Duration::from_secs(10);
 
 /// How a stream is received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +35,9 @@ pub struct SubscribeOptions {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct StreamId(pub(super) u32);
 
+/// Where the outcome of a command goes.
+type Told<T> = oneshot::Sender<Result<T, RtcError>>;
+
 pub(super) enum Command {
     Publish(Box<Track>),
     Unpublish(TrackId),
@@ -41,6 +47,9 @@ pub(super) enum Command {
     Expect(Expected),
     Forget(u32),
     Rest(u32),
+    Offer(Vec<Track>, Told<String>),
+    AcceptAnswer(String, Told<()>),
+    Answer(String, SubscribeOptions, Told<(String, Vec<StreamId>)>),
     Close,
 }
 
@@ -205,6 +214,38 @@ impl Link {
             timeout(deadline, &mut self.task).await.map_err(|_| RtcError::NotConnected(deadline))?.ok();
         }
         Ok(self.take())
+    }
+
+    /// Makes an offer of SDP by which these tracks are sent, once it is answered.
+    ///
+    /// # Errors
+    /// [`RtcError::Sdp`] when there is nothing to offer, and as [`Link::publish`].
+    pub async fn offer(&self, tracks: Vec<Track>) -> Result<String, RtcError> {
+        self.ask(|told| Command::Offer(tracks, told)).await
+    }
+
+    /// Takes in the answer to the last offer; its tracks are sent from now on, or once the link is connected.
+    ///
+    /// # Errors
+    /// [`RtcError::Sdp`] when it is none or nothing was offered, and as [`Link::publish`].
+    pub async fn accept_answer(&self, answer: &str) -> Result<(), RtcError> {
+        self.ask(|told| Command::AcceptAnswer(answer.to_owned(), told)).await
+    }
+
+    /// Takes in an offer of SDP, the first or a later one, and answers it. All streams that it brings are counted from
+    /// now on, by the SSRCs that it names; those that it does not bring any more are forgotten.
+    ///
+    /// # Errors
+    /// [`RtcError::Sdp`] when it is none, and as [`Link::publish`].
+    pub async fn answer(&self, offer: &str, options: SubscribeOptions) -> Result<(String, Vec<StreamId>), RtcError> {
+        self.ask(|told| Command::Answer(offer.to_owned(), options, told)).await
+    }
+
+    async fn ask<T>(&self, command: impl FnOnce(Told<T>) -> Command) -> Result<T, RtcError> {
+        let (told, outcome) = oneshot::channel();
+        self.command(command(told))?;
+        let outcome = timeout(TELL_DEADLINE, outcome).await.map_err(|_| RtcError::Busy)?;
+        outcome.map_err(|_| RtcError::Ended("its task is gone".to_owned()))?
     }
 
     fn command(&self, command: Command) -> Result<(), RtcError> {

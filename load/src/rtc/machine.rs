@@ -4,6 +4,7 @@ use super::error::RtcError;
 use super::link::Command;
 use super::meter::Meter;
 use super::receive::{Counters, Expected, Header, Inbox, Via, is_receiver_report};
+use super::sdp::Offered;
 use super::send::{Outgoing, media_kind};
 use super::track::{Track, TrackId};
 use std::collections::HashMap;
@@ -11,27 +12,29 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use std::vec::Drain;
 use str0m::media::Mid;
-use str0m::net::{DatagramSend, Protocol, Receive};
+use str0m::net::{DatagramSend, Protocol, Receive, Transmit};
+use str0m::rtp::{RtpHeader, RtpPacket};
 use str0m::{Event, IceConnectionState, Input, Output, Rtc};
 
 /// How often what takes time to be told is looked at: jitter, freezes.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
 pub(super) struct Machine {
-    rtc: Rtc,
+    pub(super) rtc: Rtc,
     local: SocketAddr,
-    remote: SocketAddr,
     meter: Meter,
     began: Instant,
     connected: bool,
     closing: bool,
     /// How long it took, until that is told.
     newly_connected: Option<Duration>,
-    outgoing: Vec<Outgoing>,
-    inbox: Inbox,
+    pub(super) outgoing: Vec<Outgoing>,
+    pub(super) inbox: Inbox,
     /// To be sent, in order.
-    outbox: Vec<DatagramSend>,
+    outbox: Vec<(DatagramSend, SocketAddr)>,
     look_at: Instant,
+    /// An offer that was not answered yet, and what is sent when it is.
+    pub(super) offered: Option<Offered>,
     /// Requests for retransmission that were told already, by media section.
     nacks: HashMap<Mid, u64>,
 }
@@ -40,15 +43,14 @@ pub(super) struct Machine {
 #[derive(Clone, Copy)]
 struct Arrival {
     via: Via,
-    now: Instant,
+    at: Instant,
 }
 
 impl Machine {
-    pub fn new(rtc: Rtc, (local, remote): (SocketAddr, SocketAddr), meter: Meter, now: Instant) -> Self {
+    pub fn new(rtc: Rtc, local: SocketAddr, meter: Meter, now: Instant) -> Self {
         Self {
             rtc,
             local,
-            remote,
             meter,
             began: now,
             connected: false,
@@ -58,6 +60,7 @@ impl Machine {
             inbox: Inbox::default(),
             outbox: Vec::new(),
             look_at: now + LOOK_INTERVAL,
+            offered: None,
             nacks: HashMap::new(),
         }
     }
@@ -72,8 +75,8 @@ impl Machine {
         self.closing
     }
 
-    /// What is to be sent now.
-    pub fn outbox(&mut self) -> Drain<'_, DatagramSend> {
+    /// What is to be sent now, and where to.
+    pub fn outbox(&mut self) -> Drain<'_, (DatagramSend, SocketAddr)> {
         self.outbox.drain(..)
     }
 
@@ -105,39 +108,38 @@ impl Machine {
     }
 
     /// Takes in a datagram.
-    pub fn receive(&mut self, datagram: &[u8], counters: &mut Counters, now: Instant) -> Result<(), RtcError> {
-        let Some(header) = Header::read(datagram) else {
-            self.feed(datagram, counters, now, None)?;
-            return Ok(());
-        };
-        counters.tally.bytes_received += datagram.len() as u64;
-        // What nobody waits for: probes for bandwidth, and the last of what was forgotten.
-        let light = self.inbox.is_light();
-        let Some((stream, via)) = self.inbox.find(header.ssrc) else {
-            return if light { Ok(()) } else { self.feed(datagram, counters, now, None) };
-        };
-        if stream.expected.light {
-            let sampled = light && via == Via::Media && stream.samples();
-            if via == Via::Retransmission || !stream.count(header, via, now, counters) || !sampled {
-                return Ok(());
-            }
-        }
-        self.feed(datagram, counters, now, Some(Arrival { via, now }))
-    }
-
-    fn feed(
+    pub fn receive(
         &mut self,
         datagram: &[u8],
+        source: SocketAddr,
         counters: &mut Counters,
         now: Instant,
-        arrival: Option<Arrival>,
     ) -> Result<(), RtcError> {
-        let Ok(receive) = Receive::new(Protocol::Udp, self.remote, self.local, datagram) else {
+        let mut arrival = None;
+        if let Some(header) = Header::read(datagram) {
+            counters.tally.bytes_received += datagram.len() as u64;
+            let light = self.inbox.is_light();
+            match self.inbox.find(header.ssrc) {
+                Some((stream, via)) => {
+                    arrival = Some(Arrival { via, at: now });
+                    if stream.expected.light {
+                        let sampled = light && via == Via::Media && stream.samples();
+                        if via == Via::Retransmission || !stream.count(header, via, now, counters) || !sampled {
+                            return Ok(());
+                        }
+                    }
+                }
+                // Probes for bandwidth, and the last of what was forgotten.
+                None if light => return Ok(()),
+                None => {}
+            }
+        }
+        let Ok(receive) = Receive::new(Protocol::Udp, source, self.local, datagram) else {
             counters.tally.error("rtc_strange_datagram");
             return Ok(());
         };
         self.rtc.handle_input(Input::Receive(now, receive))?;
-        // There is room for one received packet in the machine: it has to come out before the next.
+        // There is room for one received packet in str0m: it has to come out before the next.
         self.drain(counters, arrival)?;
         Ok(())
     }
@@ -152,26 +154,30 @@ impl Machine {
                     counters.tally.duplicates += u64::from(arrival.is_some_and(|it| it.via == Via::Media) && !new);
                     return Ok(at);
                 }
-                Output::Transmit(transmit) => self.transmit(transmit.contents, counters),
+                Output::Transmit(transmit) => self.transmit(transmit, counters),
                 Output::Event(Event::RtpPacket(packet)) => {
                     new = true;
-                    let Some(Arrival { via, now }) = arrival else { continue };
-                    let Some((stream, _)) = self.inbox.find(*packet.header.ssrc) else { continue };
-                    let header = Header {
-                        sequence_number: packet.header.sequence_number,
-                        timestamp: packet.header.timestamp,
-                        ssrc: *packet.header.ssrc,
-                    };
-                    if stream.expected.light || stream.count(header, via, now, counters) {
-                        stream.read(&packet.payload, via, now, counters);
-                    }
+                    self.count(&packet, arrival, counters);
                 }
                 Output::Event(event) => self.note(event, counters)?,
             }
         }
     }
 
-    fn transmit(&mut self, datagram: DatagramSend, counters: &mut Counters) {
+    /// Takes in a packet that was decrypted.
+    fn count(&mut self, packet: &RtpPacket, arrival: Option<Arrival>, counters: &mut Counters) {
+        let Some(Arrival { via, at }) = arrival else { return };
+        let RtpHeader { sequence_number, timestamp, ssrc, .. } = packet.header;
+        let Some((stream, _)) = self.inbox.find(*ssrc) else { return };
+        let header = Header { sequence_number, timestamp, ssrc: *ssrc };
+        // Light ones were counted by what of them is in the clear.
+        if stream.expected.light || stream.count(header, via, at, counters) {
+            stream.read(&packet.payload, via, at, counters);
+        }
+    }
+
+    fn transmit(&mut self, transmit: Transmit, counters: &mut Counters) {
+        let Transmit { contents: datagram, destination, .. } = transmit;
         match Header::read(&datagram) {
             Some(header) if self.outgoing.iter().any(|track| track.sends(header.ssrc)) => {
                 counters.tally.packets_sent += 1;
@@ -181,7 +187,7 @@ impl Machine {
             None if self.inbox.is_light() && is_receiver_report(&datagram) => return,
             _ => {}
         }
-        self.outbox.push(datagram);
+        self.outbox.push((datagram, destination));
     }
 
     fn note(&mut self, event: Event, counters: &mut Counters) -> Result<(), RtcError> {
@@ -227,6 +233,9 @@ impl Machine {
                 }
             }
             Command::Rest(ssrc) => self.inbox.rest(ssrc),
+            Command::Offer(tracks, told) => drop(told.send(self.offer(tracks))),
+            Command::AcceptAnswer(answer, told) => drop(told.send(self.accept_answer(&answer, now))),
+            Command::Answer(offer, options, told) => drop(told.send(self.answer(&offer, options, counters, now))),
             Command::Close => {
                 self.closing = true;
                 self.outgoing.clear();
@@ -243,14 +252,18 @@ impl Machine {
     }
 
     fn publish(&mut self, track: &Track, now: Instant) -> Result<(), RtcError> {
-        let (codec, name) = track.codec();
-        let payload_type = self.rtc.codec_config().find(|params| params.spec().codec == codec).map(|it| it.pt());
-        let payload_type = payload_type.ok_or(RtcError::NoCodec(name))?;
+        let payload_type = self.payload_type(track)?;
         let mid = Mid::from(track.mid().as_str());
         let mut direct = self.rtc.direct_api();
         direct.declare_media(mid, media_kind(track.kind()));
-        self.outgoing.push(Outgoing::new(track, mid, *payload_type, &mut direct, now));
+        self.outgoing.push(Outgoing::declare(track, mid, payload_type, &mut direct, now));
         Ok(())
+    }
+
+    pub(super) fn payload_type(&self, track: &Track) -> Result<u8, RtcError> {
+        let (codec, name) = track.codec();
+        let params = self.rtc.codec_config().find(|params| params.spec().codec == codec);
+        Ok(*params.ok_or(RtcError::NoCodec(name))?.pt())
     }
 
     fn expect(&mut self, expected: Expected, now: Instant) {

@@ -16,6 +16,7 @@ mod link;
 mod machine;
 mod meter;
 mod receive;
+mod sdp;
 mod send;
 mod socket;
 mod stamp;

@@ -22,7 +22,8 @@ thread_local! {
 
 pub(super) struct Socket {
     pub local: SocketAddr,
-    pub remote: SocketAddr,
+    /// Nobody else is heard.
+    remote: Option<SocketAddr>,
     socket: UdpSocket,
     state: UdpSocketState,
 }
@@ -33,6 +34,15 @@ impl Socket {
         let any: IpAddr = if remote.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
         let socket = std::net::UdpSocket::bind((any, 0))?;
         socket.connect(remote)?;
+        Self::of(socket, Some(remote))
+    }
+
+    /// Opens a socket that anybody can reach under that address.
+    pub fn bind(local: IpAddr) -> io::Result<Self> {
+        Self::of(std::net::UdpSocket::bind((local, 0))?, None)
+    }
+
+    fn of(socket: std::net::UdpSocket, remote: Option<SocketAddr>) -> io::Result<Self> {
         // Beyond the system's limit only with the right to it; less is enough for audio.
         if setsockopt(&socket, sockopt::RcvBufForce, &RECEIVE_BUFFER).is_err() {
             setsockopt(&socket, sockopt::RcvBuf, &RECEIVE_BUFFER)?;
@@ -43,9 +53,21 @@ impl Socket {
     }
 
     /// Sends a datagram. One that nobody takes is lost, as on any network.
-    pub async fn send(&self, datagram: &[u8]) -> io::Result<()> {
-        match self.socket.send(datagram).await {
-            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => Ok(()),
+    pub async fn send(&self, datagram: &[u8], destination: SocketAddr) -> io::Result<()> {
+        let sent = match self.remote {
+            Some(_) => self.socket.send(datagram).await,
+            None => self.socket.send_to(datagram, destination).await,
+        };
+        use io::ErrorKind::{ConnectionRefused, HostUnreachable, NetworkUnreachable, PermissionDenied};
+        match sent {
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ConnectionRefused | HostUnreachable | NetworkUnreachable | PermissionDenied
+                ) =>
+            {
+                Ok(())
+            }
             sent => sent.map(drop),
         }
     }
@@ -55,14 +77,18 @@ impl Socket {
         self.socket.readable().await
     }
 
-    /// Hands over all datagrams that are there, up to a bound.
-    pub fn receive<E: From<io::Error>>(&self, mut take: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+    /// Hands over all datagrams that are there, up to a bound, and whence they came.
+    pub fn receive<E: From<io::Error>>(
+        &self,
+        mut take: impl FnMut(&[u8], SocketAddr) -> Result<(), E>,
+    ) -> Result<(), E> {
         BUFFERS.with_borrow_mut(|buffers| {
             for _ in 0..BATCHES {
                 let mut metas = [RecvMeta::default(); BATCH_SIZE];
                 let Some(count) = self.batch(buffers, &mut metas)? else { return Ok(()) };
                 for (buffer, meta) in buffers.chunks_exact(BUFFER_BYTES).zip(&metas[..count]) {
-                    buffer[..meta.len].chunks(meta.stride.max(1)).try_for_each(&mut take)?;
+                    let mut datagrams = buffer[..meta.len].chunks(meta.stride.max(1));
+                    datagrams.try_for_each(|datagram| take(datagram, meta.addr))?;
                 }
                 if count < BATCH_SIZE {
                     return Ok(());
@@ -105,7 +131,7 @@ mod tests {
         let mut received = Vec::new();
         while received.len() < sent.len() {
             timeout(Duration::from_secs(10), socket.readable()).await.expect("something comes").unwrap();
-            let take = |datagram: &[u8]| {
+            let take = |datagram: &[u8], _| {
                 received.push(datagram.to_vec());
                 Ok::<_, io::Error>(())
             };
@@ -117,11 +143,12 @@ mod tests {
     #[tokio::test]
     async fn a_server_that_is_not_there_is_no_error() {
         let server = std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let socket = Socket::open(server.local_addr().unwrap()).unwrap();
+        let gone = server.local_addr().unwrap();
+        let socket = Socket::open(gone).unwrap();
         drop(server);
         for _ in 0..3 {
-            socket.send(b"anybody?").await.unwrap();
-            socket.receive(|_| Ok::<_, io::Error>(())).unwrap();
+            socket.send(b"anybody?", gone).await.unwrap();
+            socket.receive(|_, _| Ok::<_, io::Error>(())).unwrap();
         }
     }
 }

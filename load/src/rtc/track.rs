@@ -6,6 +6,7 @@ use crate::scenario::{Audio, Video, VideoCodec};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU32, Ordering};
 use str0m::format::Codec;
+use str0m::media::Rid;
 
 /// Audio or video.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +89,13 @@ impl Track {
             Media::Video(Video { codec: VideoCodec::Vp8, .. }) => (Codec::Vp8, "VP8"),
             Media::Video(Video { codec: VideoCodec::Vp9, .. }) => (Codec::Vp9, "VP9"),
         }
+    }
+
+    /// By which str0m tells the streams of one track apart, if there are several. With signaling that names SSRCs they
+    /// stay within this program.
+    pub(super) fn rids(&self) -> Vec<Option<Rid>> {
+        let several = self.encodings.len() > 1;
+        (0..self.encodings.len()).map(|at| several.then(|| Rid::from(format!("r{at}").as_str()))).collect()
     }
 
     /// The media section that it stands for.

@@ -69,6 +69,11 @@ impl Inbox {
         Some(stream.expected)
     }
 
+    /// The numbers of all streams.
+    pub fn all(&self) -> impl Iterator<Item = u32> {
+        self.streams.keys().copied()
+    }
+
     /// Whose packet has this number, and how it comes.
     pub fn find(&mut self, ssrc: u32) -> Option<(&mut Stream, Via)> {
         let (ssrc, via) = match self.retransmissions.get(&ssrc) {

@@ -41,15 +41,20 @@ enum Source {
 }
 
 impl Outgoing {
-    /// Makes the track known to the protocols' machine, under a media section that may be there already.
+    /// Makes the track known to str0m by its own numbers, under a media section that is there already.
+    pub fn declare(track: &Track, mid: Mid, payload_type: u8, direct: &mut DirectApi<'_>, now: Instant) -> Self {
+        for (encoding, rid) in track.encodings.iter().zip(track.rids()) {
+            direct.declare_stream_tx(encoding.media.into(), encoding.rtx.map(Into::into), mid, rid);
+        }
+        Self::new(track, mid, payload_type, direct, now)
+    }
+
+    /// Sends by the streams that str0m has for the track's media section.
     pub fn new(track: &Track, mid: Mid, payload_type: u8, direct: &mut DirectApi<'_>, now: Instant) -> Self {
-        let several = track.encodings.len() > 1;
-        let streams = track.encodings.iter().enumerate().map(|(at, encoding)| {
-            // Only within this program, where streams of one section are told apart by it.
-            let rid = several.then(|| Rid::from(format!("r{at}").as_str()));
-            let stream = direct.declare_stream_tx(encoding.media.into(), encoding.rtx.map(Into::into), mid, rid);
+        let streams = track.rids().into_iter().filter_map(|rid| {
+            let stream = direct.stream_tx_by_mid(mid, rid)?;
             stream.set_rtx_cache(KEPT_PACKETS, KEPT_FOR, None);
-            Stream { ssrc: encoding.media, rid, sequence_number: FIRST_SEQUENCE_NUMBER }
+            Some(Stream { ssrc: *stream.ssrc(), rid, sequence_number: FIRST_SEQUENCE_NUMBER })
         });
         let streams = streams.collect();
         let (source, interval) = match &track.media {
@@ -144,7 +149,7 @@ impl Outgoing {
         let Self { payload_type, streams, source, .. } = self;
         let sent = stamp::micros(now);
         let mut send = |packet: Packet<'_>, clock_hz: u32, level: Option<i8>| {
-            let stream = &mut streams[packet.stream];
+            let Some(stream) = streams.get_mut(packet.stream) else { return };
             let Some(out) = direct.stream_tx(&stream.ssrc.into()) else { return };
             stamp::write(packet.payload, sent, packet.spatial_layer);
             let sequence_number = SeqNo::from(stream.sequence_number);

@@ -1,0 +1,4 @@
+//! The parts of the load tester together.
+
+mod endpoints;
+mod support;
