@@ -32,11 +32,13 @@ const TOLERANCE: f64 = 5.0;
 
 /// The program's settings: two workers on ports that systems don't give out by themselves, and nothing said that would
 /// fill a pipe nobody reads.
-fn settings(tables: &Tables) -> [(&'static str, String); 8] {
+fn settings(tables: &Tables) -> [(&'static str, String); 9] {
     let port = 12_000 + std::process::id() % 8_000;
     [
         // What is written of calls stays, and would count as memory in a database that is nowhere else.
         ("DATABASE_URL", tables.url.clone()),
+        // Each has a cache that fills up over minutes.
+        ("COLLOQUY_DATABASE__MAX_CONNECTIONS", "2".into()),
         ("COLLOQUY_WORKERS__COUNT", "2".into()),
         ("RTC_MIN_PORT", port.to_string()),
         ("RTC_MAX_PORT", (port + 20).to_string()),
