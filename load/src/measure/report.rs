@@ -76,6 +76,13 @@ pub struct ServerLoad {
     pub workers: Vec<WorkerLoad>,
 }
 
+impl ServerLoad {
+    /// The worker of that number.
+    pub fn worker(&self, id: u64) -> Option<&WorkerLoad> {
+        self.workers.iter().find(|worker| worker.id == id)
+    }
+}
+
 /// What a worker took in a second.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

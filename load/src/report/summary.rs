@@ -21,19 +21,23 @@ pub fn summary(report: &Report) -> String {
 }
 
 fn head(report: &Report) -> String {
-    let Report { version, scenario, target, started, seconds, steady_seconds, .. } = report;
+    let Report { version, scenario, target, machine, .. } = report;
+    format!(
+        "{}: {} at {target}\n{}\n{}, by colloquy-load {version}\n",
+        scenario.name,
+        section::in_words(scenario),
+        time_in_words(report),
+        machine_in_words(machine)
+    )
+}
+
+/// When a run was, and for how long, in a line.
+pub fn time_in_words(Report { started, seconds, steady_seconds, .. }: &Report) -> String {
     let there = match steady_seconds {
         0.0 => "not all were ever there".to_owned(),
         steady => format!("all were there for {}", format::seconds(*steady)),
     };
-    format!(
-        "{}: {} at {target}\n{} for {}, {there}\n{}, by colloquy-load {version}\n",
-        scenario.name,
-        section::in_words(scenario),
-        started.format("%F %T UTC"),
-        format::seconds(*seconds),
-        machine_in_words(&report.machine)
-    )
+    format!("{} for {}, {there}", started.format("%F %T UTC"), format::seconds(*seconds))
 }
 
 /// A machine in a line.

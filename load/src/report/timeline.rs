@@ -9,6 +9,13 @@ pub struct Span<'a> {
     pub of: &'a Second,
 }
 
+impl Span<'_> {
+    /// As many a second.
+    pub fn rate(&self, count: u64) -> f64 {
+        count as f64 / self.seconds
+    }
+}
+
 /// All that took any time.
 pub fn spans(series: &[Second]) -> impl Iterator<Item = Span<'_>> {
     let begins = std::iter::once(0.0).chain(series.iter().map(|second| second.at));

@@ -1,6 +1,7 @@
 //! What all plots have: paper, a title, a legend.
 
 use super::theme::{self, FAINT, INK, PAPER};
+use crate::report::markup::escaped;
 use plotters::backend::SVGBackend;
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, DrawingAreaErrorKind, IntoDrawingArea};
@@ -54,11 +55,6 @@ pub fn inline(title: &str, height: u32, draw: impl FnOnce(&Area) -> Drawn) -> St
 /// Such an element as a file of its own.
 pub fn standalone(inline: &str) -> String {
     inline.replacen('>', &format!("><style>{}</style>", theme::STYLE), 1)
-}
-
-/// Text as part of HTML or SVG, in elements and in attributes.
-pub fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
 /// Writes a title, and below it names with their colours if there is more than one. Returns how high they are.

@@ -12,7 +12,7 @@ use plotters::series::DashedLineSeries;
 use plotters::style::text_anchor::{HPos, VPos};
 use plotters::style::{Color, RGBColor, TRANSPARENT};
 
-const HEIGHT: u32 = 560;
+const HEIGHT: u32 = 540;
 /// More points than pixels cannot be seen.
 const MOST_POINTS: usize = 700;
 /// So few points are measurements of their own, each to be seen.
@@ -155,7 +155,9 @@ impl Chart {
 
     fn x_scale(&self, lines: &[Line]) -> Scale {
         let (from, to) = ends(lines.iter().flat_map(|line| &line.points).map(|point| point.0), self.x.log);
-        if self.x.log { Scale::log(from, to) } else { Scale::linear(from, to, 8) }
+        // What begins near to zero is seen better from there.
+        let begin = if from > 0.0 && from < to * 0.1 { 0.0 } else { from };
+        if self.x.log { Scale::log(from, to) } else { Scale::linear(begin, to, 8) }
     }
 
     fn y_scale(&self, lines: &[Line]) -> Scale {

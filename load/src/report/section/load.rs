@@ -17,9 +17,9 @@ pub fn server(report: &Report) -> Section {
     }
     let last = seen(&report.series).map(|load| load.workers.as_slice()).rfind(|workers| !workers.is_empty());
     for WorkerLoad { id, .. } in last.unwrap_or_default() {
-        let most = seen(&report.series).filter_map(|load| worker(load, *id)).map(|load| load.consumers).max();
+        let most = seen(&report.series).filter_map(|load| load.worker(*id)).map(|load| load.consumers).max();
         let label = format!("worker {id}: {} consumers", most.unwrap_or_default());
-        rows.extend(cores(&label, &calm, |second| worker(second.server.as_ref()?, *id).map(|load| load.cores)));
+        rows.extend(cores(&label, &calm, |second| second.server.as_ref()?.worker(*id).map(|load| load.cores)));
     }
     rows.extend(
         forwarded(&calm)
@@ -63,8 +63,4 @@ fn cores(label: &str, calm: &[Span], of: impl Fn(&Second) -> Option<f64>) -> Opt
 
 fn seen(series: &[Second]) -> impl DoubleEndedIterator<Item = &ServerLoad> {
     series.iter().filter_map(|second| second.server.as_ref())
-}
-
-pub fn worker(load: &ServerLoad, id: u64) -> Option<&WorkerLoad> {
-    load.workers.iter().find(|worker| worker.id == id)
 }
