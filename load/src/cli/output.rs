@@ -8,8 +8,11 @@ use std::fs::File;
 use std::io::{BufWriter, Write, stdout};
 use std::path::Path;
 
-/// Writes everything that was asked for.
+/// Writes everything that was asked for, and the summary unless something else has standard output.
 pub fn write(report: &Report, output: &Output) -> Result<(), Failure> {
+    if output.json.as_deref() != Some(Path::new("-")) {
+        print!("{}", report::summary(report));
+    }
     if let Some(path) = &output.json {
         write_json(report, path)?;
     }

@@ -6,6 +6,7 @@ use super::{limits, output, signals};
 use crate::measure::Report;
 use crate::observe::{Observer, ServerView};
 use crate::report::Progress;
+use crate::rtc::Meter;
 use crate::run::{Crowd, Here, Order, Processes, Run};
 use crate::scenario::{self, Scenario, Setting};
 use crate::target::colloquy::token_of_api_key;
@@ -21,7 +22,7 @@ pub async fn run(arguments: RunArguments) -> Result<ExitCode, Failure> {
     let scenario = scenario_of(&arguments)?;
     let call_prefix = arguments.call_prefix.clone().unwrap_or_else(|| format!("load-{:08x}", rand::random::<u32>()));
     let target = choice(&arguments, &call_prefix).await?;
-    let checked = target.target().check().await;
+    let checked = target.target(&Meter::default()).check().await;
     checked.map_err(|error| Failure::unreachable(&arguments.url, &error))?;
     let order = Order { scenario, target, call_prefix, part: arguments.part.unwrap_or_default() };
     let stop = CancellationToken::new();
@@ -34,16 +35,17 @@ pub async fn run(arguments: RunArguments) -> Result<ExitCode, Failure> {
 }
 
 async fn go(order: &Order, arguments: &RunArguments, stop: CancellationToken) -> Result<Report, Failure> {
+    let meter = Meter::default();
     let mut crowd: Box<dyn Crowd> = match arguments.processes.get() {
-        1 => Box::new(Here::new(order, stop.clone())),
+        1 => Box::new(Here::new(order, &meter, stop.clone())),
         _ => Box::new(Processes::start(order, arguments.processes, &stop).await.map_err(Failure::internal)?),
     };
     let server = ServerView::new(&arguments.url, arguments.server_pid, order.target.tells_of_workers());
     let run = Run {
         scenario: &order.scenario,
-        target: order.target.target().name(),
+        target: order.target.target(&meter).name(),
         participants: order.part.participants(&order.scenario),
-        observer: Observer::new(Some(server)),
+        observer: Observer::new(Some(server), meter.clone()),
         stop,
     };
     let mut progress = (!arguments.quiet).then(|| Progress::new(&order.scenario, stderr().is_terminal()));

@@ -11,6 +11,7 @@ mod timers;
 pub use server::ServerView;
 
 use crate::measure::{OwnLoad, ServerLoad};
+use crate::rtc::Meter;
 use own::Own;
 
 /// Both.
@@ -20,9 +21,10 @@ pub struct Observer {
 }
 
 impl Observer {
-    /// Looks from now on; at no server if there is none to look at.
-    pub fn new(server: Option<ServerView>) -> Self {
-        Self { server, own: Own::new() }
+    /// Looks from now on; at no server if there is none to look at. The meter is told how
+    /// late media is sent.
+    pub fn new(server: Option<ServerView>, meter: Meter) -> Self {
+        Self { server, own: Own::new(meter) }
     }
 
     /// What there was since the last look. When cancelled, the next look has it.

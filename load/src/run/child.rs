@@ -3,6 +3,7 @@
 use super::crowd::{Crowd as _, Here};
 use super::processes::{Order, Told};
 use crate::observe::Observer;
+use crate::rtc::Meter;
 use std::io;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::{sleep, timeout};
@@ -16,9 +17,10 @@ pub async fn serve(from: impl AsyncBufRead + Unpin, mut to: impl AsyncWrite + Un
     let mut lines = from.lines();
     let order = lines.next_line().await?.ok_or(io::ErrorKind::UnexpectedEof)?;
     let order: Order = serde_json::from_str(&order)?;
+    let meter = Meter::default();
     let stop = CancellationToken::new();
-    let mut crowd = Here::new(&order, stop.clone());
-    let mut observer = Observer::new(None);
+    let mut crowd = Here::new(&order, &meter, stop.clone());
+    let mut observer = Observer::new(None, meter);
     while let Some(_asked) = lines.next_line().await? {
         crowd.ledger().ask();
         sleep(crowd.grace()).await;

@@ -4,6 +4,7 @@ use super::ledger::Ledger;
 use super::plan;
 use super::processes::Order;
 use super::visitor::{Common, Visitor};
+use crate::rtc::Meter;
 use async_trait::async_trait;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,11 +36,11 @@ pub struct Here {
 
 impl Here {
     /// Those of an order's part, coming from now on until they are told to stop.
-    pub fn new(order: &Order, stop: CancellationToken) -> Self {
+    pub fn new(order: &Order, meter: &Meter, stop: CancellationToken) -> Self {
         let ledger = Arc::new(Ledger::default());
         let common = Arc::new(Common {
             scenario: order.scenario.clone(),
-            target: order.target.target(),
+            target: order.target.target(meter),
             ledger: Arc::clone(&ledger),
             began: Instant::now(),
             stop,

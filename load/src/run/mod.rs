@@ -12,7 +12,7 @@ mod visitor;
 
 pub use child::serve;
 pub use crowd::{Crowd, Here};
-pub use plan::Part;
+pub use plan::{Part, Seat, seats};
 pub use processes::{Order, Processes};
 
 use crate::measure::{Phase, Report, Second};

@@ -2,6 +2,7 @@
 
 use super::Target;
 use super::colloquy::{Colloquy, Entrance};
+use crate::rtc::Meter;
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
@@ -30,10 +31,12 @@ pub struct Choice {
 }
 
 impl Choice {
-    /// That server.
-    pub fn target(&self) -> Arc<dyn Target> {
+    /// That server; the meter is told how late media is sent.
+    pub fn target(&self, meter: &Meter) -> Arc<dyn Target> {
         match self.make {
-            Make::Colloquy => Arc::new(Colloquy::new(Entrance::new(&self.url, self.token.as_deref()))),
+            Make::Colloquy => {
+                Arc::new(Colloquy::new(Entrance::new(&self.url, self.token.as_deref()), meter, self.media_address))
+            }
         }
     }
 

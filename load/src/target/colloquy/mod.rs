@@ -1,16 +1,22 @@
 //! This server, over Socket.IO: docs/protocol.md.
 
+mod choice;
 mod entrance;
 mod guest;
+mod receiving;
+mod sending;
 mod signaling;
+mod transport;
 
 pub use entrance::{Entrance, token_of_api_key};
 
 use super::{Participant, Place, Target, TargetError};
 use crate::measure::{Step, Tally};
+use crate::rtc::Meter;
 use crate::scenario::Kind;
 use async_trait::async_trait;
 use guest::Guest;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
@@ -20,12 +26,15 @@ const JOIN_DEADLINE: Duration = Duration::from_secs(60);
 /// A server of this make.
 pub struct Colloquy {
     entrance: Entrance,
+    meter: Meter,
+    media_address: Option<SocketAddr>,
 }
 
 impl Colloquy {
-    /// The one that this is the entrance of.
-    pub fn new(entrance: Entrance) -> Self {
-        Self { entrance }
+    /// The one that this is the entrance of. Media goes to that address if there is one, wherever the server says that it
+    /// takes it; the meter is told how late.
+    pub fn new(entrance: Entrance, meter: &Meter, media_address: Option<SocketAddr>) -> Self {
+        Self { entrance, meter: meter.clone(), media_address }
     }
 }
 
@@ -45,7 +54,7 @@ impl Target for Colloquy {
         let began = Instant::now();
         let signaling = self.entrance.enter().await?;
         tally.step(Step::Connect, began.elapsed());
-        let mut guest = Guest::new(signaling, place.clone());
+        let mut guest = Guest::new(signaling, place.clone(), self.meter.clone(), self.media_address);
         if place.kind != Kind::Idle {
             let entered = timeout(JOIN_DEADLINE, guest.come_in(tally)).await;
             if let Err(error) = entered.unwrap_or_else(|_| Err(TargetError::late("joining"))) {

@@ -5,10 +5,11 @@ use crate::target::TargetError;
 use serde_json::Value;
 
 /// What a participant wants to hear of.
-const WANTED: [&str; 9] = [
+const WANTED: [&str; 10] = [
     "newProducer",
     "producerClosed",
     "consumerClosed",
+    "consumerPaused",
     "activeSpeaker",
     "producerLayersWanted",
     "peerLeft",
