@@ -1,4 +1,5 @@
 //! The parts of the load tester together.
 
 mod endpoints;
+mod server;
 mod support;

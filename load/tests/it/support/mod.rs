@@ -1,6 +1,8 @@
 //! What tests share.
 
+pub mod caller;
 pub mod path;
+pub mod server;
 
 use colloquy_load::measure::Tally;
 use colloquy_load::rtc::Link;
