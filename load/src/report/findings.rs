@@ -93,8 +93,8 @@ fn late_timers(report: &Report) -> Option<String> {
     let worst = format::micros((delays().fold(0.0, f64::max) * 1000.0) as u64);
     (late as f64 > report.series.len() as f64 * LATE_SHARE).then(|| {
         format!(
-            "in {late} of {} s packets were sent more than {LATE_MS} ms late, at worst {worst}: latency and jitter are \
-             this program's in part",
+            "in {late} of {} s timers were more than {LATE_MS} ms late, at worst {worst}: what was sent and measured then \
+             was late by this program's doing",
             report.series.len()
         )
     })
@@ -206,7 +206,7 @@ mod tests {
         assert_eq!(late(3), [""; 0]);
         let found = late(1);
         assert!(
-            found[0].starts_with("own: in 1 of 36 s packets were sent more than 20 ms late, at worst 31.0 ms"),
+            found[0].starts_with("own: in 1 of 36 s timers were more than 20 ms late, at worst 31.0 ms"),
             "{found:?}"
         );
     }

@@ -7,8 +7,8 @@ use crate::scenario::Scenario;
 use std::io::{Stderr, Write, stderr};
 use window::Window;
 
-/// Seconds between lines where they cannot be rewritten: few enough for a log.
-const PLAIN_EVERY: f64 = 5.0;
+/// Seconds between lines where they cannot be rewritten, few enough for a log: the fifth, though it may come early.
+const PLAIN_EVERY: f64 = 4.5;
 /// To the line's beginning, without wrapping: a line longer than the terminal is wide is cut off there, and the next one
 /// goes over it.
 const REWRITE: &str = "\r\x1b[?7l";

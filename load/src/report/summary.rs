@@ -22,13 +22,12 @@ pub fn summary(report: &Report) -> String {
 
 fn head(report: &Report) -> String {
     let Report { version, scenario, target, machine, .. } = report;
-    format!(
-        "{}: {} at {target}\n{}\n{}, by colloquy-load {version}\n",
-        scenario.name,
-        section::in_words(scenario),
+    let lines = [
+        format!("{}: {} at {target}", scenario.name, section::in_words(scenario)),
         time_in_words(report),
-        machine_in_words(machine)
-    )
+        format!("{}, by colloquy-load {version}", machine_in_words(machine)),
+    ];
+    lines.map(|line| wrapped("", 2, &line, ", ") + "\n").concat()
 }
 
 /// When a run was, and for how long, in a line.
@@ -183,8 +182,9 @@ mod tests {
     }
 
     #[test]
-    fn many_layers_go_over_several_lines() {
+    fn many_layers_and_long_names_go_over_several_lines() {
         let mut report = sample::report();
+        report.machine.processor = "a processor whose name, as is usual, goes on and on and on".to_owned();
         report.steady.layers = (0..9).map(|layer| (format!("s{}t{}", layer / 3, layer % 3), 10)).collect();
         let summary = summary(&report);
         assert!(summary.lines().all(|line| columns(line) <= WIDTH), "{summary}");
