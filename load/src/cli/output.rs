@@ -16,6 +16,9 @@ pub fn write(report: &Report, output: &Output) -> Result<(), Failure> {
     if let Some(path) = &output.json {
         write_json(report, path)?;
     }
+    if let Some(path) = &output.html {
+        into(path, |file| file.write_all(report::html(report).as_bytes()))?;
+    }
     Ok(())
 }
 
