@@ -5,6 +5,7 @@
 //! [`report`] tells what came out.
 
 pub mod cli;
+pub mod floor;
 pub mod measure;
 pub mod observe;
 pub mod report;

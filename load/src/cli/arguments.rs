@@ -1,5 +1,6 @@
 //! What can be said on the command line.
 
+use crate::floor;
 use crate::run::Part;
 use crate::scenario::Setting;
 use crate::target::Make;
@@ -54,6 +55,8 @@ pub enum Command {
     },
     /// Adds up the JSON reports of a run's parts.
     Merge(MergeArguments),
+    /// Measures what this machine can forward at best: a thread that decrypts, encrypts and sends, and nothing else.
+    Floor(floor::Arguments),
     /// One of several processes of a run: started by `run --processes`.
     #[command(hide = true)]
     Part,

@@ -10,7 +10,7 @@ mod signals;
 
 pub use arguments::{Arguments, Command, MergeArguments, Output, RunArguments};
 
-use crate::{run as runs, scenario};
+use crate::{floor, run as runs, scenario};
 use outcome::Failure;
 use std::io;
 use std::os::fd::AsFd as _;
@@ -25,6 +25,7 @@ pub async fn main(arguments: Arguments) -> ExitCode {
         Command::Scenarios => Ok(list()),
         Command::Scenario { name } => print(&name),
         Command::Merge(arguments) => merge::merge(&arguments),
+        Command::Floor(arguments) => measure_floor(arguments).await,
         Command::Part => part().await,
     };
     done.unwrap_or_else(|failure| failure.report())
@@ -40,6 +41,19 @@ fn list() -> ExitCode {
 fn print(name: &str) -> Result<ExitCode, Failure> {
     let text = scenario::text(name).ok_or_else(|| Failure::no_such_scenario(name))?;
     print!("{text}");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn measure_floor(arguments: floor::Arguments) -> Result<ExitCode, Failure> {
+    limits::raise_open_files();
+    let json = arguments.json;
+    let measured = tokio::task::spawn_blocking(move || floor::measure(&arguments)).await;
+    let floor = measured.map_err(io::Error::other).flatten().map_err(Failure::internal)?;
+    if json {
+        println!("{}", serde_json::to_string_pretty(&floor).map_err(Failure::internal)?);
+    } else {
+        print!("{floor}");
+    }
     Ok(ExitCode::SUCCESS)
 }
 

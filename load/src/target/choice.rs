@@ -2,6 +2,7 @@
 
 use super::Target;
 use super::colloquy::{Colloquy, Entrance};
+use super::socketio::SocketIo;
 use crate::rtc::Meter;
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,9 @@ pub enum Make {
     /// colloquy.
     #[default]
     Colloquy,
+    /// A plain Socket.IO server in Node.js: `load/peers/socketio`.
+    #[value(name = "socketio")]
+    SocketIo,
 }
 
 /// A server.
@@ -37,6 +41,7 @@ impl Choice {
             Make::Colloquy => {
                 Arc::new(Colloquy::new(Entrance::new(&self.url, self.token.as_deref()), meter, self.media_address))
             }
+            Make::SocketIo => Arc::new(SocketIo::new(&self.url)),
         }
     }
 
@@ -44,6 +49,7 @@ impl Choice {
     pub fn tells_of_workers(&self) -> bool {
         match self.make {
             Make::Colloquy => true,
+            Make::SocketIo => false,
         }
     }
 }
