@@ -61,7 +61,7 @@ fn count(what: &str, count: u64, limit: u64) -> Option<String> {
 }
 
 fn beyond(what: &str, is: &str, limit: &str) -> String {
-    format!("{what}: {is}, at most {limit} allowed")
+    format!("{what} {is}, limit {limit}")
 }
 
 fn own_limits(report: &Report) -> Vec<String> {
@@ -152,11 +152,11 @@ mod tests {
             };
         };
         let expected = [
-            "failed: loss: 0.10 %, at most 0.050 % allowed",
-            "failed: 99th percentile of latency: 5.18 ms, at most 5.00 ms allowed",
-            "failed: 99th percentile of a join: 40.0 ms, at most 30.0 ms allowed",
-            "failed: errors: 1, at most 0 allowed",
-            "failed: freezes: 2, at most 1 allowed",
+            "failed: loss 0.10 %, limit 0.050 %",
+            "failed: 99th percentile of latency 5.18 ms, limit 5.00 ms",
+            "failed: 99th percentile of a join 40.0 ms, limit 30.0 ms",
+            "failed: errors 1, limit 0",
+            "failed: freezes 2, limit 1",
         ];
         assert_eq!(found(all), expected);
     }

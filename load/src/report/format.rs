@@ -27,7 +27,8 @@ pub fn percent(share: f64) -> String {
         percent if percent < 0.001 => "<0.001 %".to_owned(),
         percent if percent < 0.1 => format!("{percent:.3} %"),
         percent if percent < 10.0 => format!("{percent:.2} %"),
-        percent => format!("{percent:.1} %"),
+        percent if percent < 99.95 => format!("{percent:.1} %"),
+        percent => format!("{percent:.0} %"),
     }
 }
 
@@ -82,7 +83,7 @@ mod tests {
 
     #[test]
     fn a_small_share_is_not_nothing() {
-        let shown = [0.0, 0.000_001, 0.0005, 0.05, 0.5].map(percent);
-        assert_eq!(shown, ["0 %", "<0.001 %", "0.050 %", "5.00 %", "50.0 %"]);
+        let shown = [0.0, 0.000_001, 0.0005, 0.05, 0.5, 1.0].map(percent);
+        assert_eq!(shown, ["0 %", "<0.001 %", "0.050 %", "5.00 %", "50.0 %", "100 %"]);
     }
 }

@@ -115,7 +115,7 @@ mod tests {
         let mut report = sample::report();
         report.total.error("timeout");
         report.findings = vec![
-            Finding::Failed { why: "errors: 1, at most 0 allowed".to_owned() },
+            Finding::Failed { why: "errors 1, limit 0".to_owned() },
             Finding::OwnLimit { why: "packets were sent late, as the machine was full ".repeat(3) },
         ];
         let expected = [
@@ -155,7 +155,7 @@ mod tests {
             "  memory                        50.0 MiB at most",
             "  late timers                   1.50 ms at worst",
             "",
-            "!! FAILED: errors: 1, at most 0 allowed",
+            "!! FAILED: errors 1, limit 0",
             "!! THIS PROGRAM WAS THE LIMIT: packets were sent late, as the machine was full",
             "   packets were sent late, as the machine was full packets were sent late, as",
             "   the machine was full",
