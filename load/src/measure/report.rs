@@ -62,6 +62,8 @@ pub struct Second {
     pub server: Option<ServerLoad>,
     /// What this program did.
     pub own: OwnLoad,
+    /// Cores of its machine that were in use, by whomever, where all of them are there for it.
+    pub busy_cores: Option<f64>,
 }
 
 /// What the server took in a second, all of its processes together.

@@ -108,7 +108,9 @@ fn participants(spans: &[Span]) -> Option<Chart> {
 }
 
 fn own_cores(spans: &[Span]) -> Option<Chart> {
-    over_time("This program: processor", "cores", spans, vec![named("cores", |span| Some(span.of.own.cores))])
+    let own = named("this program", |span| Some(span.of.own.cores));
+    let all = named("anybody on its machine", |span| span.of.busy_cores);
+    over_time("This program: processor", "cores", spans, vec![own, all])
 }
 
 fn own_delay(spans: &[Span]) -> Option<Chart> {

@@ -1,7 +1,7 @@
 //! What was out of bounds, and whether the figures are the server's at all.
 
 use super::format;
-use crate::measure::{Finding, Report, Step, Tally};
+use crate::measure::{Finding, Report, Second, Step, Tally};
 use crate::scenario::Limits;
 
 /// A timer that is later than this has held up what it was to send: a frame of audio is 20 ms, so that two go at once.
@@ -70,21 +70,39 @@ fn own_limits(report: &Report) -> Vec<String> {
 
 fn full_machine(report: &Report) -> Option<String> {
     let cores = report.machine.cores as f64;
-    let server = |cores: &crate::measure::ServerLoad| cores.cores;
-    let loads: Vec<_> =
-        report.series.iter().map(|second| (second.own.cores, second.server.as_ref().map_or(0.0, server))).collect();
-    let full: Vec<_> = loads.into_iter().filter(|(own, server)| own + server >= cores * FULL_SHARE).collect();
+    let full: Vec<_> =
+        report.series.iter().map(Shares::of).filter(|shares| shares.all() >= cores * FULL_SHARE).collect();
     if cores == 0.0 || full.len() as f64 <= report.series.len() as f64 * FULL_SECONDS {
         return None;
     }
-    let mean = |of: fn(&(f64, f64)) -> f64| format::cores(full.iter().map(of).sum::<f64>() / full.len() as f64);
-    let (own, server) = (mean(|load| load.0), mean(|load| load.1));
+    let mean = |of: fn(&Shares) -> f64| format::cores(full.iter().map(of).sum::<f64>() / full.len() as f64);
     Some(format!(
-        "the machine's {cores} cores were all in use for {} of {} s, {own} of them by this program and {server} by the \
-         server: run it elsewhere, or with less",
+        "the machine's {cores} cores were all in use in {} of {} s: {} by this program, {} by the server, {} by others",
         full.len(),
-        report.series.len()
+        report.series.len(),
+        mean(|shares| shares.own),
+        mean(|shares| shares.server),
+        mean(|shares| shares.others)
     ))
+}
+
+/// Who used a machine's cores in a second.
+struct Shares {
+    own: f64,
+    server: f64,
+    others: f64,
+}
+
+impl Shares {
+    fn of(second: &Second) -> Self {
+        let (own, server) = (second.own.cores, second.server.as_ref().map_or(0.0, |server| server.cores));
+        let others = second.busy_cores.map_or(0.0, |busy| (busy - own - server).max(0.0));
+        Self { own, server, others }
+    }
+
+    fn all(&self) -> f64 {
+        self.own + self.server + self.others
+    }
 }
 
 fn late_timers(report: &Report) -> Option<String> {
@@ -190,9 +208,18 @@ mod tests {
             found(move |report| report.series[..seconds].iter_mut().for_each(|second| second.own.cores = 3.25))
         };
         assert_eq!(full(3), [""; 0]);
-        let why = "own: the machine's 4 cores were all in use for 4 of 36 s, 3.25 of them by this program and 0.60 by the \
-                   server: run it elsewhere, or with less";
+        let why = "own: the machine's 4 cores were all in use in 4 of 36 s: 3.25 by this program, 0.60 by the server, 0.00 \
+                   by others";
         assert_eq!(full(4), [why]);
+    }
+
+    #[test]
+    fn a_machine_may_be_full_of_others() {
+        let busy =
+            |cores| found(move |report| report.series.iter_mut().for_each(|second| second.busy_cores = Some(cores)));
+        assert_eq!(busy(3.7), [""; 0]);
+        let found = busy(3.9);
+        assert!(found[0].ends_with("0.80 by this program, 0.60 by the server, 2.50 by others"), "{found:?}");
     }
 
     #[test]

@@ -8,7 +8,7 @@
 //! | `scenario` | as in its TOML, with what it leaves out filled in, in `snake_case` |
 //! | `seconds`, `steadySeconds` | how long all of it took, and how long everybody was there |
 //! | `steady`, `total` | a [`Tally`](crate::measure::Tally) each: what was counted in that time |
-//! | `series` | for each second `at`, `phase` (`arriving`, `steady`, `leaving`), `participants`, `tally` (as above, of that second), `server` or null (`cores`, `rssBytes`, `workers`), `own` (`cores`, `rssBytes`, `worstDelayMs`, `dropped`) |
+//! | `series` | for each second `at`, `phase` (`arriving`, `steady`, `leaving`), `participants`, `tally` (as above, of that second), `server` or null (`cores`, `rssBytes`, `workers`), `own` (`cores`, `rssBytes`, `worstDelayMs`, `dropped`), `busyCores` or null: cores of the machine in use by whomever |
 //! | `machine` | `cores`, `processor`, `kernel`, `memoryBytes` |
 //! | `findings` | each `{"kind": "failed" or "own_limit", "why": "…"}` |
 //!

@@ -10,8 +10,8 @@ type Part = BTreeMap<u64, Second>;
 
 /// Adds up what several processes found that had a part of the participants each; nothing of none.
 ///
-/// Scenario, server and machine are one and the same. Seconds are those by the clock. A server's load is not added up,
-/// as everybody sees the same server; this program's own load is. All are there when all of all parts are. What a
+/// Scenario, server and machine are one and the same. Seconds are those by the clock. The server's load and the machine's
+/// are not added up, as everybody sees the same; this program's own load is. All are there when all of all parts are. What a
 /// process found stays, with its number, and comes behind what is found of the whole.
 pub fn merge(reports: Vec<Report>) -> Option<Report> {
     let started = reports.iter().map(|report| report.started).min()?;
@@ -52,6 +52,10 @@ fn part(offset: f64, series: &[Second]) -> Part {
         if let (Some(server), Some(cores)) = (&mut second.server, cores) {
             server.cores = cores + (server.cores - cores) * share;
         }
+        second.busy_cores = match (second.busy_cores, span.of.busy_cores) {
+            (Some(before), Some(cores)) => Some(before + (cores - before) * share),
+            (before, cores) => cores.or(before),
+        };
         let own = &span.of.own;
         second.own = OwnLoad {
             cores: second.own.cores + (own.cores - second.own.cores) * share,
@@ -79,6 +83,7 @@ fn joined_second(parts: &[Part], at: u64) -> Second {
         let Some(second) = part.get(&at) else { continue };
         joined.tally.add(&second.tally);
         joined.server = joined.server.or_else(|| second.server.clone());
+        joined.busy_cores = joined.busy_cores.or(second.busy_cores);
         let (own, more) = (&mut joined.own, &second.own);
         own.cores += more.cores;
         own.rss_bytes += more.rss_bytes;

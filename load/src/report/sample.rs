@@ -48,6 +48,7 @@ fn second(at: u32) -> Second {
             workers: vec![worker(0), worker(1)],
         }),
         own: OwnLoad { cores: 0.8, rss_bytes: 50 << 20, worst_delay_ms: 1.5, dropped: 0 },
+        busy_cores: None,
     }
 }
 

@@ -82,7 +82,7 @@ fn write_findings(text: &mut String, report: &Report) {
 pub fn in_words(finding: &Finding) -> (&'static str, &str) {
     match finding {
         Finding::Failed { why } => ("FAILED", why),
-        Finding::OwnLimit { why } => ("THIS PROGRAM WAS THE LIMIT", why),
+        Finding::OwnLimit { why } => ("MEASURING WAS LIMITED", why),
     }
 }
 
@@ -116,7 +116,7 @@ mod tests {
         report.total.error("timeout");
         report.findings = vec![
             Finding::Failed { why: "errors 1, limit 0".to_owned() },
-            Finding::OwnLimit { why: "packets were sent late, as the machine was full ".repeat(3) },
+            Finding::OwnLimit { why: "the machine was full ".repeat(5) },
         ];
         let expected = [
             "meeting: 2 rooms of 5 publishers at colloquy",
@@ -156,9 +156,8 @@ mod tests {
             "  late timers                   1.50 ms at worst",
             "",
             "!! FAILED: errors 1, limit 0",
-            "!! THIS PROGRAM WAS THE LIMIT: packets were sent late, as the machine was full",
-            "   packets were sent late, as the machine was full packets were sent late, as",
-            "   the machine was full",
+            "!! MEASURING WAS LIMITED: the machine was full the machine was full the machine",
+            "   was full the machine was full the machine was full",
         ];
         let summary = summary(&report);
         assert_eq!(summary.lines().collect::<Vec<_>>(), expected);

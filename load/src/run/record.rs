@@ -66,6 +66,7 @@ impl Record {
             tally: ledger.take(),
             server,
             own,
+            busy_cores: self.observer.busy_cores(),
         };
         if phase == Phase::Steady {
             self.report.steady_seconds += (now - self.last).as_secs_f64();

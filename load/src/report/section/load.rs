@@ -44,6 +44,7 @@ fn forwarded(calm: &[Span]) -> Option<f64> {
 pub fn own(report: &Report) -> Section {
     let all: Vec<_> = spans(&report.series).collect();
     let mut rows: Vec<_> = cores("cores", &calm(report), |second| Some(second.own.cores)).into_iter().collect();
+    rows.extend(cores("cores in use by anybody", &calm(report), |second| second.busy_cores));
     if let Some(most) = report.series.iter().map(|second| second.own.rss_bytes).max().filter(|bytes| *bytes > 0) {
         rows.push(Row::words("memory", format!("{} at most", format::bytes(most))));
     }
