@@ -3,6 +3,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Place } from './network.js';
 import { freePorts } from './ports.js';
@@ -12,6 +15,10 @@ import { waitFor } from './wait.js';
 export const INHERITED = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('COLLOQUY_')));
 
 export const BINARY = process.env.COLLOQUY_BIN ?? fileURLToPath(new URL('../../../target/debug/colloquy', import.meta.url));
+
+/** Where servers write: one that starts again finds what it wrote before. */
+const FOLDER = mkdtempSync(join(tmpdir(), 'colloquy-servers-'));
+process.once('exit', () => rmSync(FOLDER, { recursive: true, force: true }));
 
 /** Milliseconds. */
 const START_DEADLINE = 30_000;
@@ -127,6 +134,7 @@ export class Server {
         RTC_MAX_PORT: String(rtcPort + WORKERS - 1),
       },
       stdio: ['ignore', 'pipe', 'pipe'],
+      cwd: FOLDER,
     });
     // A test that is cut short must not leave a server behind.
     const lastResort = () => this.#process.kill('SIGKILL');
