@@ -11,6 +11,12 @@ pub(super) const MID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:mid";
 pub(super) const AUDIO_LEVEL_URI: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
 pub(super) const TRANSPORT_CC_URI: &str = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 
+/// With what mediasoup marks packets that only try how much gets through: without an answer to them it does not learn
+/// that more would.
+pub(super) const PROBE_SSRC: u32 = 1234;
+pub(super) const PROBE_MID: &str = "probator";
+const PROBE_PAYLOAD_TYPE: u8 = 127;
+
 /// A codec with the payload types by which it goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct PayloadTypes {
@@ -80,6 +86,12 @@ impl Capabilities {
         sent.map(|(uri, id)| json!({ "uri": uri, "id": id, "encrypt": false, "parameters": {} })).collect()
     }
 
+    /// Whether probes for bandwidth can be told from media.
+    fn probed(&self) -> bool {
+        let mut all = [self.opus, self.vp8, self.vp9].into_iter().flatten().flat_map(|it| [Some(it.media), it.rtx]);
+        all.all(|used| used != Some(PROBE_PAYLOAD_TYPE))
+    }
+
     pub(super) fn configure(&self, config: RtcConfig) -> RtcConfig {
         let mut config = config.clear_codecs().clear_extension_map();
         for (uri, id) in &self.extensions {
@@ -91,10 +103,14 @@ impl Capabilities {
             config = config.set_extension(*id, extension);
         }
         let codecs = config.codec_config();
+        let probes = PayloadTypes { media: PROBE_PAYLOAD_TYPE, rtx: None };
+        let probes = self.probed().then_some(probes);
         for (payload_types, codec, clock, channels) in [
             (self.opus, Codec::Opus, Frequency::FORTY_EIGHT_KHZ, Some(2)),
             (self.vp8, Codec::Vp8, Frequency::NINETY_KHZ, None),
             (self.vp9, Codec::Vp9, Frequency::NINETY_KHZ, None),
+            // Last, so that it is never taken for the codec's own.
+            (probes, Codec::Vp8, Frequency::NINETY_KHZ, None),
         ] {
             if let Some(PayloadTypes { media, rtx }) = payload_types {
                 codecs.add_config(media.into(), rtx.map(Into::into), codec, clock, channels, FormatParams::default());

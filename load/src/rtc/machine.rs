@@ -1,12 +1,13 @@
 //! The protocols of a link, without its socket: datagrams and time go in, datagrams and counts come out.
 
+use super::capabilities::{PROBE_MID, PROBE_SSRC};
 use super::error::RtcError;
 use super::link::Command;
 use super::meter::Meter;
 use super::receive::{Counters, Expected, Header, Inbox, Via, is_receiver_report};
 use super::sdp::Offered;
 use super::send::{Outgoing, media_kind};
-use super::track::{Track, TrackId};
+use super::track::{Kind, Track, TrackId};
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -268,6 +269,8 @@ impl Machine {
 
     fn expect(&mut self, expected: Expected, now: Instant) {
         let mid = Mid::from(expected.mid.as_str());
+        let probe_mid = Mid::from(PROBE_MID);
+        let probed = self.rtc.media(probe_mid).is_some();
         let mut direct = self.rtc.direct_api();
         direct.declare_media(mid, media_kind(expected.codec.kind()));
         let stream = direct.expect_stream_rx(expected.ssrc.into(), expected.rtx.map(Into::into), mid, None);
@@ -275,6 +278,10 @@ impl Machine {
             stream.suppress_nack(true);
         } else {
             direct.enable_twcc_feedback();
+            if !probed && expected.codec.kind() == Kind::Video {
+                direct.declare_media(probe_mid, media_kind(Kind::Video));
+                direct.expect_stream_rx(PROBE_SSRC.into(), None, probe_mid, None).suppress_nack(true);
+            }
         }
         self.inbox.expect(expected, now);
     }

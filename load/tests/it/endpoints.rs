@@ -127,7 +127,7 @@ async fn silence_and_speech_go_on_alike_but_a_paused_microphone_sends_nothing() 
 }
 
 #[tokio::test]
-async fn a_goodbye_ends_the_other_side_and_an_end_in_silence_is_an_error() {
+async fn a_goodbye_ends_the_other_side_to_which_it_is_an_error() {
     let (sender, receiver, _path) = pair(&[&Track::audio(&Audio::default())], FULL, Way::default()).await;
     sender.close(DEADLINE).await.expect("says goodbye");
     until(&receiver, "its end", |tally| tally.errors.contains_key("rtc_ended")).await;

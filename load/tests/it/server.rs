@@ -58,9 +58,22 @@ async fn audio_goes_through_the_server_in_full_and_light() {
 }
 
 #[tokio::test]
+async fn what_is_not_decrypted_is_not_reported_lost() {
+    let scene = Scene::set(&[]).await;
+    let audio = Audio { frame_ms: 10, ..Audio::default() };
+    let producer = scene.speaker.publish(&scene.sends, &Track::audio(&audio)).await;
+    let incoming = scene.listener.receive(&scene.receives, &producer, LIGHT).await;
+    // Longer than from one receiver report to the next.
+    until(&scene.receives.link, "six seconds", |tally| tally.packets_received >= 600).await;
+    let stats = scene.listener.ask("getConsumerStats", json!({ "consumerId": incoming.consumer })).await;
+    let lost: Vec<_> = stats["stats"].as_array().expect("a list").iter().map(|it| &it["packetsLost"]).collect();
+    assert!(lost.iter().all(|it| **it == 0 || it.is_null()) && !lost.is_empty(), "{stats}");
+}
+
+#[tokio::test]
 async fn of_simulcast_the_layer_comes_that_is_asked_for() {
     let scene = Scene::set(&[]).await;
-    let video = Video { bitrates: vec![100_000, 200_000, 400_000], temporal_layers: 2, ..Video::default() };
+    let video = Video { bitrates: vec![150_000, 500_000, 3_000_000], temporal_layers: 2, ..Video::default() };
     let producer = scene.speaker.publish(&scene.sends, &Track::video(&video)).await;
     let incoming = scene.listener.receive(&scene.receives, &producer, FULL).await;
     let link = &scene.receives.link;
