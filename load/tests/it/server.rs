@@ -23,8 +23,8 @@ struct Scene {
 impl Scene {
     async fn set(heard: &'static [&'static str]) -> Self {
         let server = Server::start().await;
-        let speaker = Caller::join(&server.url, "call", "speaker", &[]).await;
-        let listener = Caller::join(&server.url, "call", "listener", heard).await;
+        let speaker = Caller::join(server.url(), "call", "speaker", &[]).await;
+        let listener = Caller::join(server.url(), "call", "listener", heard).await;
         let (sends, receives) = (speaker.open("send").await, listener.open("recv").await);
         Self { _server: server, speaker, sends, listener, receives }
     }

@@ -2,7 +2,10 @@
 
 pub mod caller;
 pub mod path;
+pub mod place;
 pub mod server;
+pub mod slow;
+pub mod tool;
 
 use colloquy_load::measure::Tally;
 use colloquy_load::rtc::Link;
