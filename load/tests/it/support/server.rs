@@ -9,11 +9,14 @@ use std::process::Stdio;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
+use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{sleep, timeout};
 
 /// What has to be zero when everybody has left.
 const COUNTS: [&str; 5] = ["rooms", "peers", "transports", "producers", "consumers"];
 const ATTEMPTS: usize = 5;
+/// Loads beside each other would measure each other: who has a server is the only one.
+static ONE: Mutex<()> = Mutex::const_new(());
 /// Between two looks at `/stats`.
 const POLL: Duration = Duration::from_millis(50);
 
@@ -22,6 +25,7 @@ pub struct Server {
     child: Child,
     url: String,
     media_port: u16,
+    _alone: MutexGuard<'static, ()>,
     _folder: Folder,
 }
 
@@ -64,6 +68,7 @@ impl Server {
 
     /// The same with a folder that has something in it already.
     pub async fn start_in(folder: Folder, place: &Place, environment: &[(&str, &str)]) -> Self {
+        let alone = ONE.lock().await;
         for _ in 0..ATTEMPTS {
             // Somebody else may take the port before the server does.
             let media_port = free_port();
@@ -72,7 +77,7 @@ impl Server {
             let mut lines = BufReader::new(child.stdout.take().expect("is piped")).lines();
             let line = timeout(DEADLINE, lines.next_line()).await.expect("says its URL in time").expect("is text");
             if let Some(url) = line {
-                return Self { child, url: url.trim().to_owned(), media_port, _folder: folder };
+                return Self { child, url: url.trim().to_owned(), media_port, _alone: alone, _folder: folder };
             }
         }
         panic!("the server did not start {ATTEMPTS} times: see what it says above");
@@ -126,6 +131,8 @@ fn command(folder: &Folder, place: &Place, media_port: u16) -> Command {
         .envs([("PORT", "0"), ("DATABASE_URL", "sqlite::memory:"), ("LOG_LEVEL", "error")])
         .envs([("COLLOQUY_SERVER__HOST", "127.0.0.1"), ("COLLOQUY_RTC__LISTEN_IP", "127.0.0.1")])
         .envs([("COLLOQUY_WORKERS__COUNT", "1"), ("COLLOQUY_ROOMS__EMPTY_CLOSE_S", "1")])
+        // A worker that comes to nothing on a busy machine is not hung.
+        .env("COLLOQUY_WORKERS__HEARTBEAT_MISSES", "1000")
         .envs(["RTC_MIN_PORT", "RTC_MAX_PORT"].map(|name| (name, media_port.to_string())))
         .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
         .stdout(Stdio::piped())
