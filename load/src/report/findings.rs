@@ -112,7 +112,7 @@ fn late_timers(report: &Report) -> Option<String> {
     (late as f64 > report.series.len() as f64 * LATE_SHARE).then(|| {
         format!(
             "in {late} of {} s timers were more than {LATE_MS} ms late, at worst {worst}: what was sent and measured then \
-             was late by this program's doing",
+             was late on this side already",
             report.series.len()
         )
     })

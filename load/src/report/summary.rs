@@ -172,6 +172,16 @@ mod tests {
     }
 
     #[test]
+    fn a_worker_without_work_is_not_told_of() {
+        let mut report = sample::report();
+        for load in report.series.iter_mut().filter_map(|second| second.server.as_mut()) {
+            load.workers[1].consumers = 0;
+        }
+        let summary = summary(&report);
+        assert!(summary.contains("worker 0: 45 consumers") && !summary.contains("worker 1"), "{summary}");
+    }
+
+    #[test]
     fn a_run_within_its_limits_says_so() {
         let mut report = sample::report();
         report.scenario.limits.max_errors = Some(0);

@@ -18,8 +18,9 @@ pub fn server(report: &Report) -> Section {
     let last = seen(&report.series).map(|load| load.workers.as_slice()).rfind(|workers| !workers.is_empty());
     for WorkerLoad { id, .. } in last.unwrap_or_default() {
         let most = seen(&report.series).filter_map(|load| load.worker(*id)).map(|load| load.consumers).max();
-        let consumers = most.filter(|most| *most > 0).map(|most| format!(": {most} consumers"));
-        let label = format!("worker {id}{}", consumers.unwrap_or_default());
+        // Of a worker without work there is nothing to tell.
+        let Some(most @ 1..) = most else { continue };
+        let label = format!("worker {id}: {most} consumers");
         rows.extend(cores(&label, &calm, |second| second.server.as_ref()?.worker(*id).map(|load| load.cores)));
     }
     rows.extend(
