@@ -161,7 +161,7 @@ mod tests {
         ];
         let summary = summary(&report);
         assert_eq!(summary.lines().collect::<Vec<_>>(), expected);
-        assert!(summary.lines().all(|line| columns(line) <= WIDTH));
+        assert!(summary.lines().all(|line| columns(line) <= 80));
     }
 
     #[test]
@@ -196,7 +196,7 @@ mod tests {
         report.machine.processor = "a processor whose name, as is usual, goes on and on and on".to_owned();
         report.steady.layers = (0..9).map(|layer| (format!("s{}t{}", layer / 3, layer % 3), 10)).collect();
         let summary = summary(&report);
-        assert!(summary.lines().all(|line| columns(line) <= WIDTH), "{summary}");
+        assert!(summary.lines().all(|line| columns(line) <= 80), "{summary}");
         assert_eq!(summary.matches("11.1 %").count(), 9);
     }
 }
