@@ -131,6 +131,8 @@ fn command(folder: &Folder, place: &Place, media_port: u16) -> Command {
         .envs([("PORT", "0"), ("DATABASE_URL", "sqlite::memory:"), ("LOG_LEVEL", "error")])
         .envs([("COLLOQUY_SERVER__HOST", "127.0.0.1"), ("COLLOQUY_RTC__LISTEN_IP", "127.0.0.1")])
         .envs([("COLLOQUY_WORKERS__COUNT", "1"), ("COLLOQUY_ROOMS__EMPTY_CLOSE_S", "1")])
+        // Who goes without a word stays, so that it is noticed.
+        .env("COLLOQUY_ROOMS__RESUME_GRACE_S", "3600")
         // A worker that comes to nothing on a busy machine is not hung.
         .env("COLLOQUY_WORKERS__HEARTBEAT_MISSES", "1000")
         .envs(["RTC_MIN_PORT", "RTC_MAX_PORT"].map(|name| (name, media_port.to_string())))
