@@ -34,6 +34,8 @@ pub(super) struct Machine {
     /// To be sent, in order.
     outbox: Vec<(DatagramSend, SocketAddr)>,
     look_at: Instant,
+    /// When str0m wants to be called again.
+    timeout_at: Instant,
     /// An offer that was not answered yet, and what is sent when it is.
     pub(super) offered: Option<Offered>,
     /// Requests for retransmission that were told already, by media section.
@@ -45,6 +47,8 @@ pub(super) struct Machine {
 struct Arrival {
     via: Via,
     at: Instant,
+    /// By what of it is in the clear.
+    counted: bool,
 }
 
 impl Machine {
@@ -61,6 +65,7 @@ impl Machine {
             inbox: Inbox::default(),
             outbox: Vec::new(),
             look_at: now + LOOK_INTERVAL,
+            timeout_at: now,
             offered: None,
             nacks: HashMap::new(),
         }
@@ -93,19 +98,25 @@ impl Machine {
 
     /// Lets time pass: sends what is due, and says when it wants to be called again.
     pub fn advance(&mut self, counters: &mut Counters, now: Instant) -> Result<Instant, RtcError> {
+        let mut written = false;
         if self.connected {
             let mut direct = self.rtc.direct_api();
-            let due = self.outgoing.iter_mut().filter(|track| track.due().is_some_and(|due| due <= now));
-            due.for_each(|track| track.write_due(&mut direct, &self.meter, now));
+            for track in self.outgoing.iter_mut().filter(|track| track.due().is_some_and(|due| due <= now)) {
+                track.write_due(&mut direct, &self.meter, now);
+                written = true;
+            }
         }
         if now >= self.look_at {
             self.inbox.look(now, counters);
             self.look_at = now + LOOK_INTERVAL;
         }
-        self.rtc.handle_input(Input::Timeout(now))?;
-        let wake = self.drain(counters, None)?.min(self.look_at);
+        // It goes through all streams, and mostly it is received packets that brought us here.
+        if written || now >= self.timeout_at {
+            self.rtc.handle_input(Input::Timeout(now))?;
+            self.drain(counters, None)?;
+        }
         let due = self.outgoing.iter().filter_map(Outgoing::due).filter(|_| self.connected);
-        Ok(due.fold(wake, Instant::min))
+        Ok(due.fold(self.timeout_at.min(self.look_at), Instant::min))
     }
 
     /// Takes in a datagram.
@@ -122,8 +133,9 @@ impl Machine {
             let light = self.inbox.is_light();
             match self.inbox.find(header.ssrc) {
                 Some((stream, via)) => {
-                    arrival = Some(Arrival { via, at: now });
-                    if stream.expected.light {
+                    let counted = stream.expected.light;
+                    arrival = Some(Arrival { via, at: now, counted });
+                    if counted {
                         let sampled = light && via == Via::Media && stream.samples();
                         if via == Via::Retransmission || !stream.count(header, via, now, counters) || !sampled {
                             return Ok(());
@@ -141,23 +153,23 @@ impl Machine {
         };
         self.rtc.handle_input(Input::Receive(now, receive))?;
         // There is room for one received packet in str0m: it has to come out before the next.
-        self.drain(counters, arrival)?;
-        Ok(())
+        self.drain(counters, arrival)
     }
 
-    /// Carries out all that the protocols have to say; returns when they want to be called again.
-    fn drain(&mut self, counters: &mut Counters, arrival: Option<Arrival>) -> Result<Instant, RtcError> {
-        let mut new = false;
+    /// Carries out all that the protocols have to say.
+    fn drain(&mut self, counters: &mut Counters, arrival: Option<Arrival>) -> Result<(), RtcError> {
+        // What came and is not handed over came before.
+        let mut again = arrival.is_some_and(|arrival| arrival.via == Via::Media && !arrival.counted);
         loop {
             match self.rtc.poll_output()? {
                 Output::Timeout(at) => {
-                    // What came and is not handed over came before.
-                    counters.tally.duplicates += u64::from(arrival.is_some_and(|it| it.via == Via::Media) && !new);
-                    return Ok(at);
+                    self.timeout_at = at;
+                    counters.tally.duplicates += u64::from(again);
+                    return Ok(());
                 }
                 Output::Transmit(transmit) => self.transmit(transmit, counters),
                 Output::Event(Event::RtpPacket(packet)) => {
-                    new = true;
+                    again = false;
                     self.count(&packet, arrival, counters);
                 }
                 Output::Event(event) => self.note(event, counters)?,
@@ -167,12 +179,11 @@ impl Machine {
 
     /// Takes in a packet that was decrypted.
     fn count(&mut self, packet: &RtpPacket, arrival: Option<Arrival>, counters: &mut Counters) {
-        let Some(Arrival { via, at }) = arrival else { return };
+        let Some(Arrival { via, at, counted }) = arrival else { return };
         let RtpHeader { sequence_number, timestamp, ssrc, .. } = packet.header;
         let Some((stream, _)) = self.inbox.find(*ssrc) else { return };
         let header = Header { sequence_number, timestamp, ssrc: *ssrc };
-        // Light ones were counted by what of them is in the clear.
-        if stream.expected.light || stream.count(header, via, at, counters) {
+        if counted || stream.count(header, via, at, counters) {
             stream.read(&packet.payload, via, at, counters);
         }
     }
@@ -217,6 +228,7 @@ impl Machine {
 
     /// Does what it is told.
     pub fn obey(&mut self, command: Command, counters: &mut Counters, now: Instant) -> Result<(), RtcError> {
+        self.timeout_at = now;
         match command {
             Command::Publish(track) => self.publish(&track, now)?,
             Command::Unpublish(id) => {
