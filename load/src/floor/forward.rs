@@ -23,9 +23,9 @@ const BATCH: usize = 64;
 pub enum Way {
     /// One call each.
     Sendto,
-    /// [`BATCH`] in one call, to as many receivers.
+    /// `BATCH` in one call, to as many receivers.
     Sendmmsg,
-    /// [`BURST`] to one receiver in one call, cut up by the kernel.
+    /// `BURST` to one receiver in one call, cut up by the kernel.
     Segmented,
 }
 

@@ -64,7 +64,7 @@ pub fn write(report: &Report, mut to: impl Write) -> std::io::Result<()> {
     to.write_all(b"\n")
 }
 
-/// Reads what [`write`] wrote.
+/// Reads what [`write()`] wrote.
 ///
 /// # Errors
 ///
