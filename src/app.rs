@@ -97,7 +97,9 @@ impl App {
     pub async fn start(config: &Config) -> Result<Self, StartError> {
         let isolation = match config.workers.isolation {
             WorkerIsolation::Thread => Isolation::Thread,
-            WorkerIsolation::Process => Isolation::Process(WorkerProgram::own(worker_arguments(config))?),
+            WorkerIsolation::Process => {
+                Isolation::Process(WorkerProgram::own(worker_arguments(config), worker_variables(config))?)
+            }
         };
         Self::start_isolated(config, isolation).await
     }
@@ -107,7 +109,8 @@ impl App {
     /// # Errors
     /// As [`Self::start`].
     pub async fn start_with_worker_program(config: &Config, path: PathBuf) -> Result<Self, StartError> {
-        let program = WorkerProgram { path, arguments: worker_arguments(config) };
+        let (arguments, variables) = (worker_arguments(config), worker_variables(config));
+        let program = WorkerProgram { path, arguments, variables };
         Self::start_isolated(config, Isolation::Process(program)).await
     }
 
@@ -289,8 +292,16 @@ fn announce(config: &Config, address: SocketAddr) {
     drop(writeln!(std::io::stdout(), "http://{host}:{}", address.port()));
 }
 
+/// Whether a worker batches its sends, to the C++ worker: the key's own name in the environment.
+const BATCH_SENDS: &str = "COLLOQUY_WORKERS__BATCH_SENDS";
+
 /// The command line of a worker's process: it reads no configuration of its own, which may have changed since the start.
 fn worker_arguments(config: &Config) -> Vec<OsString> {
     let format = if config.log.is_json(config.server.environment) { "json" } else { "text" };
     ["media-worker", "--log-level", &config.log.level, "--log-format", format].map(OsString::from).into()
+}
+
+/// The environment of a worker's process, beside the server's: mediasoup's worker reads it by itself.
+fn worker_variables(config: &Config) -> Vec<(OsString, OsString)> {
+    vec![(BATCH_SENDS.into(), config.workers.batch_sends.to_string().into())]
 }

@@ -1,6 +1,7 @@
 """What is compiled and how: all that decides the archive's contents besides subprojects/. A change here is a new key."""
 
 import shutil
+from typing import NamedTuple
 
 from .messages import Failure
 
@@ -9,30 +10,84 @@ TARGET = "libmediasoup-worker.a"
 # Always optimised, whatever cargo builds: a debug build of the Rust code is for debugging the Rust code.
 SETUP = ("--buildtype", "release", "-Db_ndebug=true")
 
+
+class Patch(NamedTuple):
+    """A place in the worker's source that is replaced in the copy."""
+
+    file: str
+    old: str
+    new: str
+    without: str  # what happens unpatched
+
+
 # The worker's BIO callback answers 1 to every BIO_ctrl, because it compares the operation with BIO_CB_RETURN instead of
 # testing that bit. An OpenSSL with kernel TLS takes the 1 for "the kernel encrypts", allocates no write buffer, and the
 # first DTLS handshake writes to NULL.
-PATCHED_FILE = "src/RTC/DtlsTransport.cpp"
-FAULTY = "(operationType == BIO_CB_RETURN) ? static_cast<long>(ret) : 1"
-CORRECT = "(operationType & BIO_CB_RETURN) ? static_cast<long>(ret) : 1"
+KERNEL_TLS = Patch(
+    "src/RTC/DtlsTransport.cpp",
+    "(operationType == BIO_CB_RETURN) ? static_cast<long>(ret) : 1",
+    "(operationType & BIO_CB_RETURN) ? static_cast<long>(ret) : 1",
+    "the first DTLS handshake would kill the worker",
+)
+
+# What is sent in one turn of the loop is gathered: see subprojects/libuv/batch.
+BATCHED_SENDS = (
+    Patch(
+        "src/DepLibUV.cpp",
+        "	const int ret = uv_run(DepLibUV::loop, UV_RUN_DEFAULT);",
+        "	const SendBatch sendBatch(DepLibUV::loop);\n	const int ret = uv_run(DepLibUV::loop, UV_RUN_DEFAULT);",
+        "sends would not be batched",
+    ),
+    Patch(
+        "src/DepLibUV.cpp",
+        '#include "Utils.hpp"\n',
+        '#include "Utils.hpp"\n#include <send_batch.hpp>\n',
+        "sends would not be batched",
+    ),
+    Patch(
+        "src/handles/UdpSocketHandle.cpp",
+        '#include "Utils.hpp"\n',
+        '#include "Utils.hpp"\n#include <send_batch.hpp>\n',
+        "sends would not be batched",
+    ),
+    Patch(
+        "src/handles/UdpSocketHandle.cpp",
+        "	// First try uv_udp_try_send().",
+        "	if (SendBatch::Take(this->uvHandle, data, len, addr, cb))\n"
+        "	{\n"
+        "		this->sentBytes += len;\n\n"
+        "		return;\n"
+        "	}\n\n"
+        "	// First try uv_udp_try_send().",
+        "sends would not be batched",
+    ),
+    Patch(
+        "src/handles/UdpSocketHandle.cpp",
+        "	this->closed = true;\n",
+        "	SendBatch::Flush();\n	this->closed = true;\n",
+        "what was sent just before a socket closes would be lost",
+    ),
+)
+
+PATCHES = (KERNEL_TLS, *BATCHED_SENDS)
 
 
 def lay_out(source, subprojects, folder):
-    """Makes `folder` a copy of the worker's `source` that has our subprojects and the patch; libsrtp is still missing."""
+    """Makes `folder` a copy of the worker's `source` that has our subprojects and the patches; libsrtp is still missing."""
     ignored = shutil.ignore_patterns("subprojects", "target", "out", "__pycache__", ".*")
     shutil.copytree(source, folder, ignore=ignored)
     shutil.copytree(subprojects, folder / "subprojects")
-    patch(folder)
+    for change in PATCHES:
+        patch(folder, change)
 
 
-def patch(folder):
-    """Corrects the one faulty line in a copy of the worker's source."""
-    path = folder / PATCHED_FILE
+def patch(folder, change):
+    """Makes one change in a copy of the worker's source."""
+    path = folder / change.file
     text = path.read_text(encoding="utf-8")
-    if text.count(FAULTY) != 1:
+    if text.count(change.old) != 1:
         raise Failure(
-            f"{PATCHED_FILE} no longer has the line that the kernel TLS patch corrects. If upstream has repaired it, "
-            "drop the patch from native/standin/recipe.py; if it only looks different, adapt it: unpatched, the "
-            "first DTLS handshake would kill the worker."
+            f"{change.file} no longer has, once, what is patched there:\n{change.old}\nIf upstream has changed it, adapt "
+            f"or drop that patch in native/standin/recipe.py; unpatched, {change.without}."
         )
-    path.write_text(text.replace(FAULTY, CORRECT), encoding="utf-8")
+    path.write_text(text.replace(change.old, change.new), encoding="utf-8")

@@ -14,6 +14,9 @@ pub struct WorkersConfig {
     pub count: usize,
     /// Where they live.
     pub isolation: WorkerIsolation,
+    /// Whether a worker gathers what it sends in one turn of its loop. Processes follow it; threads, which cannot be told,
+    /// gather unless the server's environment says otherwise.
+    pub batch_sends: bool,
     /// What the workers log.
     pub log_level: WorkerLogLevel,
     /// Milliseconds a worker may take for one answer before the request fails.
@@ -78,6 +81,7 @@ impl WorkersConfig {
 pub(super) const KEYS: &[Key] = &[
     Key::int("count", 0, 256),
     Key::new("isolation", Kind::Choice(&["process", "thread"])),
+    Key::new("batch_sends", Kind::Bool),
     Key::new("log_level", Kind::Choice(&["debug", "warn", "error", "none"])),
     Key::int("request_deadline_ms", 1, 600_000),
     Key::int("heartbeat_interval_ms", 10, 600_000),

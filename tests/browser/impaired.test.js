@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { statsOf } from './support/connections.js';
-import { missingForNetworks, Network } from './support/network.js';
+import { missingForNetworks, Network, ONE_BY_ONE } from './support/network.js';
 import { longestFreeze, now, picturesSince, watchPicture } from './support/picture.js';
 import { stage } from './support/scenario.js';
 import { waitFor } from './support/wait.js';
@@ -26,7 +26,7 @@ function overALink(name, act, options = {}) {
         await Promise.all([ada.seesAndHears(ben), ben.seesAndHears(ada)]);
         await act({ ada, ben, network });
         for (const caller of [ada, ben]) caller.expectNoErrors();
-      }, {}, network.near);
+      }, ONE_BY_ONE, network.near);
     } finally {
       await network.remove();
     }

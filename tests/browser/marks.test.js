@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { missingForNetworks, Network } from './support/network.js';
+import { missingForNetworks, Network, ONE_BY_ONE } from './support/network.js';
 import { stage } from './support/scenario.js';
 
 const room = 'a-test-call';
@@ -43,7 +43,7 @@ test('who loses packets is marked on every page, until it is over', { timeout: T
       await marks(ben, 'own', ['good']);
       await marks(ada, 'own', ['good']);
       for (const caller of [ada, ben]) caller.expectNoErrors();
-    }, SETTINGS, network.near);
+    }, { ...SETTINGS, ...ONE_BY_ONE }, network.near);
   } finally {
     await network.remove();
   }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { missingForNetworks, Network } from './support/network.js';
+import { missingForNetworks, Network, ONE_BY_ONE } from './support/network.js';
 import { scenario, stage } from './support/scenario.js';
 import { waitFor } from './support/wait.js';
 
@@ -61,7 +61,7 @@ test('of a link that loses packets both ends hear, and that it is well again', {
       assert.ok(!(await warningsOf(server, 'Ada')).includes('packet_loss'), "Ada's link is another");
       await network.loseNothing();
       await waitFor('its end', DEADLINE, async () => !(await warningsOf(server, 'Ben')).includes('packet_loss'));
-    }, CLOSELY, network.near);
+    }, { ...CLOSELY, ...ONE_BY_ONE }, network.near);
   } finally {
     await network.remove();
   }

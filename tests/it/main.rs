@@ -7,6 +7,7 @@ mod support;
 mod addresses;
 mod auth;
 mod auth_logs;
+mod batches;
 mod calls_outbox;
 mod calls_servers;
 mod calls_store;

@@ -21,6 +21,8 @@ pub struct WorkerProgram {
     pub path: PathBuf,
     /// Its arguments.
     pub arguments: Vec<OsString>,
+    /// Variables of its environment beside the server's.
+    pub variables: Vec<(OsString, OsString)>,
 }
 
 impl WorkerProgram {
@@ -28,16 +30,16 @@ impl WorkerProgram {
     ///
     /// # Errors
     /// The system does not say which it is.
-    pub fn own(arguments: Vec<OsString>) -> io::Result<Self> {
+    pub fn own(arguments: Vec<OsString>, variables: Vec<(OsString, OsString)>) -> io::Result<Self> {
         let path = if cfg!(target_os = "linux") { "/proc/self/exe".into() } else { std::env::current_exe()? };
-        Ok(Self { path, arguments })
+        Ok(Self { path, arguments, variables })
     }
 
     fn spawn(&self) -> io::Result<(Child, UnixStream)> {
         let (ours, theirs) = UnixStream::pair()?;
         ours.set_nonblocking(true)?;
         let mut command = Command::new(&self.path);
-        command.arg0("colloquy").args(&self.arguments);
+        command.arg0("colloquy").args(&self.arguments).envs(self.variables.iter().cloned());
         command.stdin(Stdio::from(OwnedFd::from(theirs))).stdout(Stdio::null()).stderr(Stdio::inherit());
         // A group of its own, so that Ctrl-C reaches only the server, which ends its workers in order.
         command.process_group(0).kill_on_drop(true);

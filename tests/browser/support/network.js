@@ -14,6 +14,12 @@ const execute = promisify(execFile);
 /** Packets that are waiting for a limited link are dropped after this many milliseconds: a router of little patience. */
 const QUEUE_MS = 200;
 
+/**
+ * For a server beside a link that loses packets: the rules see them where the kernel still has the packets of a batch as
+ * one, and each is to be lost for itself.
+ */
+export const ONE_BY_ONE = { COLLOQUY_WORKERS__BATCH_SENDS: 'false' };
+
 /** The name of either end of the link. */
 const LINK = 'wire';
 

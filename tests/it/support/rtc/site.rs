@@ -26,6 +26,7 @@ pub fn settings(workers: usize) -> PoolSettings {
         isolation: Isolation::Process(WorkerProgram {
             path: env!("CARGO_BIN_EXE_colloquy").into(),
             arguments: ["media-worker", "--log-level", "error", "--log-format", "text"].map(Into::into).into(),
+            variables: Vec::new(),
         }),
         supervision: Supervision {
             heartbeat_interval: Duration::from_millis(200),

@@ -52,7 +52,9 @@ pub struct StreamSpec {
     pub mid: String,
     /// Payload of each packet.
     pub payload_bytes: usize,
-    /// Time from one packet to the next.
+    /// Packets that leave together, at least 1.
+    pub burst: u64,
+    /// Time from one packet to the next, or from one burst to the next.
     pub interval: Duration,
     /// How loud audio says it is.
     pub dbov: i8,
@@ -66,6 +68,7 @@ impl StreamSpec {
             ssrc,
             mid: "a".into(),
             payload_bytes: 100,
+            burst: 1,
             interval: Duration::from_millis(20),
             dbov: SILENT,
         }
@@ -78,9 +81,15 @@ impl StreamSpec {
             ssrc,
             mid: "v".into(),
             payload_bytes: 1000,
+            burst: 1,
             interval: Duration::from_millis(10),
             dbov: SILENT,
         }
+    }
+
+    /// 40 packets of 1000 bytes at once, five times a second.
+    pub fn bursts(ssrc: u32) -> Self {
+        Self { burst: 40, interval: Duration::from_millis(200), ..Self::video(ssrc) }
     }
 
     /// The SSRC of the retransmissions, for a video stream.
@@ -130,6 +139,9 @@ impl Outgoing {
         stream.write_rtp(write);
         let written = Written { number: *number, key_frame: self.key_frame };
         (self.number, self.key_frame) = (*number + 1, false);
+        if !self.number.is_multiple_of(self.spec.burst) {
+            return written;
+        }
         // After a pause of the whole process the pace goes on; what was missed is not made up for in one burst.
         self.due = (self.due + self.spec.interval).max(now);
         written
