@@ -57,6 +57,9 @@ pub enum Command {
     Merge(MergeArguments),
     /// Measures what this machine can forward at best: a thread that decrypts, encrypts and sends, and nothing else.
     Floor(floor::Arguments),
+    /// Draws lines, described as JSON on standard input, as SVG: for scripts/bench.
+    #[command(hide = true)]
+    Plot,
     /// One of several processes of a run: started by `run --processes`.
     #[command(hide = true)]
     Part,

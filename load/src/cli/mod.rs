@@ -5,6 +5,7 @@ mod limits;
 mod merge;
 mod outcome;
 mod output;
+mod plot;
 mod run;
 mod signals;
 
@@ -26,6 +27,7 @@ pub async fn main(arguments: Arguments) -> ExitCode {
         Command::Scenario { name } => print(&name),
         Command::Merge(arguments) => merge::merge(&arguments),
         Command::Floor(arguments) => measure_floor(arguments).await,
+        Command::Plot => plot::plot(),
         Command::Part => part().await,
     };
     done.unwrap_or_else(|failure| failure.report())

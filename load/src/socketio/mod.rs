@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use waiting::Waiting;
+pub(crate) use waiting::Waiting;
 
 /// How long connecting, and each answer, may take.
 pub const DEADLINE: Duration = Duration::from_secs(20);

@@ -2,6 +2,7 @@
 
 use super::Target;
 use super::colloquy::{Colloquy, Entrance};
+use super::janus::Janus;
 use super::socketio::SocketIo;
 use crate::rtc::Meter;
 use clap::ValueEnum;
@@ -16,6 +17,8 @@ pub enum Make {
     /// colloquy.
     #[default]
     Colloquy,
+    /// Janus with its plugin for rooms of video; its URL begins with ws://.
+    Janus,
     /// A plain Socket.IO server in Node.js: `load/peers/socketio`.
     #[value(name = "socketio")]
     SocketIo,
@@ -41,6 +44,7 @@ impl Choice {
             Make::Colloquy => {
                 Arc::new(Colloquy::new(Entrance::new(&self.url, self.token.as_deref()), meter, self.media_address))
             }
+            Make::Janus => Arc::new(Janus::new(&self.url, meter)),
             Make::SocketIo => Arc::new(SocketIo::new(&self.url)),
         }
     }
@@ -49,7 +53,7 @@ impl Choice {
     pub fn tells_of_workers(&self) -> bool {
         match self.make {
             Make::Colloquy => true,
-            Make::SocketIo => false,
+            Make::Janus | Make::SocketIo => false,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod choice;
 pub mod colloquy;
 mod error;
+mod janus;
 mod socketio;
 
 pub use choice::{Choice, Make};
