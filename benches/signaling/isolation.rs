@@ -1,8 +1,8 @@
 //! What it costs that workers live in processes of their own: the same measurements with threads, in the same run.
 
+use super::load::{Rate, flow_rate, joined, rate};
 use super::peer::Peer;
 use super::server::Server;
-use super::{Rate, flow_rate, joined, rate};
 use serde_json::Value;
 use std::time::{Duration, Instant};
 

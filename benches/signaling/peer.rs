@@ -2,6 +2,7 @@
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -17,14 +18,24 @@ pub struct Peer {
 
 impl Peer {
     pub async fn connect(port: u16) -> Self {
+        Self::enter(port, "40".to_owned()).await
+    }
+
+    /// With a token.
+    pub async fn connect_as(port: u16, token: &str) -> Self {
+        Self::enter(port, format!("40{}", json!({ "token": token }))).await
+    }
+
+    async fn enter(port: u16, packet: String) -> Self {
         let stream = TcpStream::connect(("127.0.0.1", port)).await.expect("connects");
         stream.set_nodelay(true).expect("is a TCP socket");
         let url = format!("ws://127.0.0.1:{port}/socket.io/?EIO=4&transport=websocket");
         let (socket, _) = tokio_tungstenite::client_async(url, stream).await.expect("upgrades");
         let mut peer = Self { socket, asked: 0, unread_events: 0 };
         assert!(peer.read().await.starts_with('0'));
-        peer.write("40".to_owned()).await;
-        assert!(peer.read().await.starts_with("40"));
+        peer.write(packet).await;
+        let entered = peer.read().await;
+        assert!(entered.starts_with("40"), "{entered}");
         peer
     }
 
@@ -69,12 +80,15 @@ impl Peer {
         }
     }
 
-    pub async fn join(&mut self, room: &str) {
+    /// Makes the room if need be and joins it; how long the joining took.
+    pub async fn join(&mut self, room: &str) -> Duration {
         let answer = self.request("createRoom", &json!({ "callId": room }).to_string()).await;
         let answer: Value = serde_json::from_str(&answer[answer.find('[').expect("an array")..]).expect("JSON");
         let capabilities = &answer[0]["data"]["rtpCapabilities"];
         let join = json!({ "callId": room, "userId": "bench", "rtpCapabilities": capabilities });
+        let started = Instant::now();
         self.request("joinRoom", &join.to_string()).await;
+        started.elapsed()
     }
 
     /// Waits for that many events more.

@@ -1,6 +1,7 @@
 //! A server in a process of its own, watched through `/proc`.
 
 use std::io::{BufRead as _, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -25,23 +26,37 @@ pub struct Server {
 impl Server {
     /// The server, with more environment given as `NAME=value`.
     pub fn colloquy(environment: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_colloquy"));
+        Self::colloquy_at(Path::new(env!("CARGO_BIN_EXE_colloquy")), environment)
+    }
+
+    /// The same of another program.
+    pub fn colloquy_at(program: &Path, environment: &[&str]) -> Self {
+        let mut command = Command::new(program);
         command
             .env_clear()
             .env("DATABASE_URL", "sqlite::memory:")
             .envs(environment.iter().filter_map(|pair| pair.split_once('=')));
-        command.envs([("PORT", "0"), ("RTC_MIN_PORT", "23000"), ("LOG_LEVEL", "warn")]);
+        command.envs([("PORT", "0"), ("LOG_LEVEL", "warn")]);
         // One client is many here.
         command.envs(UNLIMITED);
-        // Below the ports that the system gives to outgoing connections, of which there are many here.
-        command.env("RTC_MAX_PORT", "23100");
+        // Below the ports that the system gives to outgoing connections, of which there are many here. Those who measure
+        // at the same time have others.
+        let ports = 23_000 + std::process::id() % 90 * 100;
+        command.env("RTC_MIN_PORT", ports.to_string()).env("RTC_MAX_PORT", (ports + 99).to_string());
         Self::start(command)
     }
 
-    /// The reference.
+    /// socketioxide alone.
     pub fn echo() -> Self {
         let mut command = Command::new(std::env::current_exe().expect("has a path"));
         command.arg("echo-server");
+        Self::start(command)
+    }
+
+    /// socket.io alone, as it is in that directory.
+    pub fn node(directory: &str) -> Self {
+        let mut command = Command::new("node");
+        command.args(["--expose-gc", "server.js"]).current_dir(directory);
         Self::start(command)
     }
 
