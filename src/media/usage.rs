@@ -71,12 +71,21 @@ impl Usage {
         last.percent
     }
 
+    /// How long its threads were ready to run and had to wait for a CPU so far, together; nothing where that is not told.
+    pub fn starved(&self) -> Option<Duration> {
+        self.sum(Figure::Waited)
+    }
+
     fn cpu_time(&self) -> Option<Duration> {
+        self.sum(Figure::Ran)
+    }
+
+    fn sum(&self, figure: Figure) -> Option<Duration> {
         match &self.tasks {
-            Tasks::Thread(thread) => cpu_time(thread.get()?),
+            Tasks::Thread(thread) => scheduled(thread.get()?, figure),
             Tasks::Process => {
                 let tasks = fs::read_dir(format!("/proc/{}/task", self.pid)).ok()?;
-                Some(tasks.filter_map(|task| cpu_time(&task.ok()?.path())).sum())
+                Some(tasks.filter_map(|task| scheduled(&task.ok()?.path(), figure)).sum())
             }
         }
     }
@@ -91,10 +100,19 @@ impl Usage {
     }
 }
 
-/// Of one task: the first figure of schedstat is the time on a CPU, in nanoseconds.
-fn cpu_time(task: &Path) -> Option<Duration> {
+/// A figure of schedstat, by its place in it.
+#[derive(Clone, Copy)]
+enum Figure {
+    /// Time on a CPU.
+    Ran = 0,
+    /// Time ready to run, without a CPU.
+    Waited = 1,
+}
+
+/// Of one task; schedstat counts nanoseconds.
+fn scheduled(task: &Path, figure: Figure) -> Option<Duration> {
     let text = fs::read_to_string(task.join("schedstat")).ok()?;
-    text.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
+    text.split_whitespace().nth(figure as usize)?.parse().ok().map(Duration::from_nanos)
 }
 
 #[cfg(all(test, target_os = "linux"))]

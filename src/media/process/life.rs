@@ -9,6 +9,7 @@ use crate::media::handle::{FarEnd, Job};
 use crate::media::listeners::Listeners;
 use crate::media::protocol::{MediaError, MediaEvent, MediaReply, MediaRequest, WorkerLoad};
 use crate::media::service::created;
+use crate::media::usage::Usage;
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,6 +22,7 @@ pub(super) struct Life {
     jobs: UnboundedReceiver<Job>,
     pace: Pace,
     stop: CancellationToken,
+    usage: Arc<Usage>,
     shared: Shared,
 }
 
@@ -37,7 +39,13 @@ struct Shared {
 }
 
 impl Life {
-    pub fn new(far: FarEnd, jobs: WeakUnboundedSender<Job>, pace: Pace, stop: CancellationToken) -> Self {
+    pub fn new(
+        far: FarEnd,
+        jobs: WeakUnboundedSender<Job>,
+        pace: Pace,
+        stop: CancellationToken,
+        usage: Arc<Usage>,
+    ) -> Self {
         let shared = Shared {
             pending: Mutex::default(),
             answered: AtomicU64::new(0),
@@ -45,19 +53,19 @@ impl Life {
             listeners: far.listeners,
             jobs,
         };
-        Self { jobs: far.jobs, pace, stop, shared }
+        Self { jobs: far.jobs, pace, stop, usage, shared }
     }
 
     /// Until it ends, hangs, talks nonsense, or shall end.
     pub async fn run(self, link: Link) -> Death {
-        let Self { jobs, pace, stop, shared } = self;
+        let Self { jobs, pace, stop, usage, shared } = self;
         let Link { mut incoming, outgoing, process } = link;
         let (ask, asked) = watch::channel(0);
         // What is not chosen is dropped with what it owns: nobody writes or takes requests after this.
         let died = tokio::select! {
             reason = read(&mut incoming, &shared) => Some(reason),
             reason = write(outgoing, jobs, asked, &shared) => Some(reason),
-            reason = pulse::watch(pace, &ask, &shared.answered) => Some(reason),
+            reason = pulse::watch(pace, &ask, &shared.answered, || usage.starved()) => Some(reason),
             () = stop.cancelled() => None,
         };
         shared.load.send_replace(WorkerLoad::default());

@@ -45,6 +45,7 @@ pub(super) async fn start(
         return Err(failure);
     }
     let (handle, far) = WorkerHandle::new(index, deadline);
-    let life = Life::new(far, handle.weak_jobs(), pace, stop.clone());
-    Ok(Incarnation { handle, usage: Arc::new(Usage::of_process(pid)), life: Box::pin(life.run(link)) })
+    let usage = Arc::new(Usage::of_process(pid));
+    let life = Life::new(far, handle.weak_jobs(), pace, stop.clone(), Arc::clone(&usage));
+    Ok(Incarnation { handle, usage, life: Box::pin(life.run(link)) })
 }
