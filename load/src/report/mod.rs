@@ -1,8 +1,8 @@
 //! What came out, for people and for machines.
 //!
-//! While a run goes on, [`Progress`] says how it goes. Afterwards [`findings`] says what was out of bounds, and [`merge`]
-//! makes one report of several processes'. What came out is told by [`summary`] and [`html`] to people, and by [`json`] to
-//! machines. [`plot`] draws.
+//! While a run goes on, [`Progress`] says how it goes. Afterwards [`findings()`] says what was out of bounds, and
+//! [`merge()`] makes one report of several processes'. What came out is told by [`summary()`] and [`html()`] to people, and
+//! by [`json`] to machines. [`plot`] draws.
 
 mod charts;
 mod findings;

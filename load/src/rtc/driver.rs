@@ -55,8 +55,8 @@ impl Driver {
                 ready = self.socket.readable() => {
                     ready?;
                     let mut counters = self.shared.counters();
-                    let now = Instant::now();
-                    self.socket.receive(|datagram, source| self.machine.receive(datagram, source, &mut counters, now))?;
+                    let machine = &mut self.machine;
+                    self.socket.receive(|datagram, source, at| machine.receive(datagram, source, &mut counters, at))?;
                 }
                 () = &mut sleep => {}
             }

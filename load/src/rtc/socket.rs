@@ -5,6 +5,7 @@ use quinn_udp::{BATCH_SIZE, RecvMeta, UdpSockRef, UdpSocketState};
 use std::cell::RefCell;
 use std::io::{self, IoSliceMut};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Instant;
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
 
@@ -77,18 +78,19 @@ impl Socket {
         self.socket.readable().await
     }
 
-    /// Hands over all datagrams that are there, up to a bound, and whence they came.
+    /// Hands over all datagrams that are there, up to a bound, whence they came, and when they were read at the latest.
     pub fn receive<E: From<io::Error>>(
         &self,
-        mut take: impl FnMut(&[u8], SocketAddr) -> Result<(), E>,
+        mut take: impl FnMut(&[u8], SocketAddr, Instant) -> Result<(), E>,
     ) -> Result<(), E> {
         BUFFERS.with_borrow_mut(|buffers| {
             for _ in 0..BATCHES {
                 let mut metas = [RecvMeta::default(); BATCH_SIZE];
                 let Some(count) = self.batch(buffers, &mut metas)? else { return Ok(()) };
+                let now = Instant::now();
                 for (buffer, meta) in buffers.chunks_exact(BUFFER_BYTES).zip(&metas[..count]) {
                     let mut datagrams = buffer[..meta.len].chunks(meta.stride.max(1));
-                    datagrams.try_for_each(|datagram| take(datagram, meta.addr))?;
+                    datagrams.try_for_each(|datagram| take(datagram, meta.addr, now))?;
                 }
                 if count < BATCH_SIZE {
                     return Ok(());
@@ -131,7 +133,7 @@ mod tests {
         let mut received = Vec::new();
         while received.len() < sent.len() {
             timeout(Duration::from_secs(10), socket.readable()).await.expect("something comes").unwrap();
-            let take = |datagram: &[u8], _| {
+            let take = |datagram: &[u8], _, _| {
                 received.push(datagram.to_vec());
                 Ok::<_, io::Error>(())
             };
@@ -148,7 +150,7 @@ mod tests {
         drop(server);
         for _ in 0..3 {
             socket.send(b"anybody?", gone).await.unwrap();
-            socket.receive(|_, _| Ok::<_, io::Error>(())).unwrap();
+            socket.receive(|_, _, _| Ok::<_, io::Error>(())).unwrap();
         }
     }
 }
