@@ -100,6 +100,7 @@ async fn profiles_of_h264_are_codecs_of_their_own() {
     })
     .await;
     let scene = Scene::set_on(server).await;
+    let before = scene.server.counts().await;
     // Another level is no obstacle.
     for (profile, other) in [("42e01f", "64001f"), ("64001f", "640c1f"), ("640c1f", "42e01f")] {
         let produced = scene.anna.ok("produce", scene.produce("video", h264(profile))).await;
@@ -109,6 +110,8 @@ async fn profiles_of_h264_are_codecs_of_their_own() {
         let consumed = scene.ben.ok("consume", consume(receives_h264(profile))).await;
         assert_eq!(consumed["rtpParameters"]["codecs"][0]["parameters"]["profile-level-id"], profile);
         scene.anna.ok("closeProducer", json!({ "producerId": producer })).await;
+        // The worker's own counts follow when it has closed what there was.
+        scene.server.until_counts(before).await;
     }
     scene.refuses(&scene.anna, "produce", scene.produce("video", h264("4d001f")), "UNSUPPORTED").await;
     scene.finish().await;

@@ -34,7 +34,8 @@ impl Piped {
         let far = Site::on(&pool, &[near.worker().index()]).await;
         assert_ne!(near.worker().index(), far.worker().index());
         let (sending, receiving) = (near.open(Protocol::Udp).await, far.open(Protocol::Udp).await);
-        let video = near.publish(&sending, StreamSpec::video(2000)).await;
+        let spec = StreamSpec::video(2000);
+        let video = near.produce(&sending, &spec).await;
         let (near_end, far_end) = near.pipe_to(&far).await;
         let (into_pipe, kind, rtp_parameters) = near.send_into(near_end, &video).await;
         let producer = id(&video.producer);
@@ -42,6 +43,8 @@ impl Piped {
         let reply = far.ask(request).await;
         assert!(matches!(reply, Ok(MediaReply::Producer { producer: same }) if same == producer), "{reply:?}");
         let seen = far.receive(&receiving, &video).await;
+        // Not before: a stream that was at its best when the consumer came has no change of score to tell of.
+        sending.peer.send(spec);
         let piped = Self { pool, near, far, sending, receiving, video, seen, near_end, far_end, into_pipe };
         piped.flow().goes_on().await;
         piped
@@ -144,7 +147,6 @@ async fn scores_are_reported_on_both_sides_of_a_pipe() {
     let of_consumer =
         |event: &MediaEvent| matches!(event, MediaEvent::ConsumerScore { consumer: of, .. } if *of == consumer);
     piped.near.event("score of the producer", of_producer).await;
-    // Scores are told when they change: one that was at its best before the consumer was there has no more to say of it.
     piped.far.event("score", |event| of_producer(event) || of_consumer(event)).await;
     piped.end().await;
 }

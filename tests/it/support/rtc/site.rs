@@ -135,17 +135,22 @@ impl Site {
 
     /// Produces, and sends from now on.
     pub async fn publish(&self, link: &Link, spec: StreamSpec) -> Published {
+        let published = self.produce(link, &spec).await;
+        link.peer.send(spec);
+        published
+    }
+
+    /// Produces, and sends nothing.
+    pub async fn produce(&self, link: &Link, spec: &StreamSpec) -> Published {
         let kind = match spec.kind {
             Kind::Audio => MediaKind::Audio,
             Kind::Video => MediaKind::Video,
         };
-        let rtp_parameters = read(Capabilities::of_router(&self.rtp_capabilities).rtp_parameters(&spec));
+        let rtp_parameters = read(Capabilities::of_router(&self.rtp_capabilities).rtp_parameters(spec));
         let request = MediaRequest::Produce { transport: id(&link.id), kind, rtp_parameters, paused: false };
         let reply = self.ask(request).await;
         let Ok(MediaReply::Producer { producer }) = reply else { panic!("{reply:?}") };
-        let ssrc = spec.ssrc;
-        link.peer.send(spec);
-        Published { producer: producer.to_string(), ssrc }
+        Published { producer: producer.to_string(), ssrc: spec.ssrc }
     }
 
     /// Consumes and resumes, with an endpoint that expects the stream.
