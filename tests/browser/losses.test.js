@@ -62,6 +62,9 @@ scenario('both workers die, one after the other', async ({ server, startBrowser 
   for (const caller of [ada, ben]) caller.expectNoErrors();
 });
 
+/** A server that waits for who is away as long as a busy machine needs for all that happens meanwhile. */
+const PATIENT = { COLLOQUY_ROOMS__RESUME_GRACE_S: '15' };
+
 scenario('a connection is lost and found again', async ({ server, startBrowser }) => {
   const browser = await startBrowser();
   const way = await Cuttable.to(server);
@@ -91,7 +94,7 @@ scenario('a connection is lost and found again', async ({ server, startBrowser }
   assert.deepEqual(after, before.slice(0, 2), 'the same peer, with the same tracks');
   ada.expectNoErrors();
   way.close();
-});
+}, PATIENT);
 
 scenario('a connection is lost for too long', async ({ server, startBrowser }) => {
   const browser = await startBrowser();
@@ -128,7 +131,7 @@ scenario('the worker dies while a connection is lost', async ({ server, startBro
   await ada.shows(ben);
   ada.expectNoErrors();
   way.close();
-});
+}, PATIENT);
 
 scenario('a call is taken over by another connection', async ({ server, startBrowser }) => {
   const browser = await startBrowser();
