@@ -24,6 +24,8 @@ export class Cuttable {
     });
     way.#server.listen(0, '127.0.0.1');
     await once(way.#server, 'listening');
+    // A test that fails before it closes this must still end.
+    way.#server.unref();
     way.url = `http://127.0.0.1:${way.#server.address().port}`;
     return way;
   }
