@@ -2,13 +2,15 @@
 //! it holds at most one report on each subject, and what objects say once.
 
 use super::protocol::Subject;
+use futures_util::task::AtomicWaker;
 use std::collections::{HashMap, VecDeque};
+use std::future::poll_fn;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use tokio::sync::Notify;
+use std::task::{Context, Poll};
 
 pub(super) struct LatestQueue<T> {
     waiting: Mutex<Waiting<T>>,
-    arrived: Notify,
+    reader: AtomicWaker,
 }
 
 struct Waiting<T> {
@@ -24,7 +26,7 @@ enum Place<T> {
 impl<T> Default for LatestQueue<T> {
     fn default() -> Self {
         let waiting = Waiting { order: VecDeque::new(), reports: HashMap::new() };
-        Self { waiting: Mutex::new(waiting), arrived: Notify::new() }
+        Self { waiting: Mutex::new(waiting), reader: AtomicWaker::new() }
     }
 }
 
@@ -41,7 +43,7 @@ impl<T> LatestQueue<T> {
             }
         }
         drop(waiting);
-        self.arrived.notify_one();
+        self.reader.wake();
     }
 
     /// The oldest, if there is one.
@@ -59,19 +61,23 @@ impl<T> LatestQueue<T> {
 
     /// Waits until there is something; for one reader at a time.
     pub async fn filled(&self) {
-        while self.is_empty() {
-            self.arrived.notified().await;
-        }
+        poll_fn(|cx| {
+            self.reader.register(cx.waker());
+            if self.is_empty() { Poll::Pending } else { Poll::Ready(()) }
+        })
+        .await;
     }
 
     /// The oldest, once there is one; for one reader at a time.
     pub async fn next(&self) -> T {
-        loop {
-            match self.take() {
-                Some(item) => return item,
-                None => self.arrived.notified().await,
-            }
-        }
+        poll_fn(|cx| self.poll_next(cx)).await
+    }
+
+    /// The same, for who waits for other things too.
+    pub fn poll_next(&self, cx: &mut Context<'_>) -> Poll<T> {
+        // First: what is pushed after the look must wake the reader.
+        self.reader.register(cx.waker());
+        self.take().map_or(Poll::Pending, Poll::Ready)
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting<T>> {

@@ -4,7 +4,9 @@ use super::latest::LatestQueue;
 use super::protocol::MediaEvent;
 use crate::ids::RouterId;
 use std::collections::HashMap;
+use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 
 /// The rooms that listen to one worker.
 #[derive(Default)]
@@ -62,7 +64,12 @@ pub struct RouterEvents {
 impl RouterEvents {
     /// The next event of the router. The last is [`MediaEvent::WorkerLost`], exactly once; pending for ever after it.
     pub async fn next(&mut self) -> MediaEvent {
-        self.events.next().await
+        poll_fn(|cx| self.poll_next(cx)).await
+    }
+
+    /// The same, for who waits for several.
+    pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<MediaEvent> {
+        self.events.poll_next(cx)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The task that owns a room: carries inputs into its state and its outputs out. All waiting is here, all rules are in
 //! [`super::state`].
 
+use super::alarm::Alarm;
 use super::command::{Fresh, Input, OpId, Output, Ticket};
 use super::manager::RoomManager;
 use super::routers::{Opened, Routers};
@@ -12,9 +13,10 @@ use crate::media::Placement;
 use crate::media::protocol::{MediaError, MediaReply};
 use crate::protocol::{CallId, Caller, Event, Moderation, Reason, Reply, Request};
 use futures_util::future::{BoxFuture, FutureExt as _};
-use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use futures_util::stream::{self, FuturesUnordered, StreamExt as _};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 use tokio::sync::mpsc::error::TrySendError;
@@ -178,8 +180,6 @@ pub(super) struct Actor {
     routers: Routers,
     handle: RoomHandle,
     messages: mpsc::Receiver<Message>,
-    options: watch::Receiver<RoomOptions>,
-    stop: CancellationToken,
     members: HashMap<SessionId, Member>,
     waiting: HashMap<Ticket, Waiting>,
     calls: FuturesUnordered<BoxFuture<'static, Done>>,
@@ -193,19 +193,15 @@ impl Actor {
         placement: Placement,
         settings: &RoomSettings,
         options: RoomOptions,
-        stop: CancellationToken,
     ) -> (Self, RoomHandle) {
         let (sender, messages) = mpsc::channel(settings.queue);
-        let (options_sender, options) = watch::channel(options);
-        let handle = RoomHandle { call_id: call_id.clone(), messages: sender, options: options_sender };
+        let handle = RoomHandle { call_id: call_id.clone(), messages: sender, options: watch::Sender::new(options) };
         let actor = Self {
             call_id,
             routers: Routers::new(manager.pool().clone(), placement),
             manager,
             handle: handle.clone(),
             messages,
-            options,
-            stop,
             members: HashMap::new(),
             waiting: HashMap::new(),
             calls: FuturesUnordered::new(),
@@ -215,14 +211,19 @@ impl Actor {
     }
 
     /// Runs the room until it is closed and nothing of it is under way.
-    pub(super) async fn run(mut self, settings: Arc<RoomSettings>) {
-        let options = *self.options.borrow_and_update();
-        let (mut state, outputs) = State::new(self.call_id.clone(), settings, options, Instant::now());
+    pub(super) async fn run(mut self, settings: Arc<RoomSettings>, stop: CancellationToken) {
+        let mut options = self.handle.options.subscribe();
+        let initial = *options.borrow_and_update();
+        // What seldom happens is waited for all the time, not anew at each turn.
+        let mut stopped = pin!(stop.cancelled());
+        let mut changes = pin!(stream::unfold(options, next_options));
+        let mut alarm = Alarm::new();
+        let (mut state, outputs) = State::new(self.call_id.clone(), settings, initial, Instant::now());
         tracing::info!(room = %self.call_id, "room {} opened", self.call_id);
         self.carry_out(outputs, &state);
         let mut peers = 0;
         while !(state.closed() && self.calls.is_empty()) {
-            let deadline = state.deadline();
+            alarm.set(state.deadline());
             let input = tokio::select! {
                 biased;
                 Some(done) = self.calls.next() => match done {
@@ -230,15 +231,13 @@ impl Actor {
                     Done::Opened(op, router, outcome) => Input::RouterOpened(op, self.routers.opened(router, outcome)),
                 },
                 (router, event) = self.routers.next(), if !state.closed() => Input::Media(router, event),
-                () = self.stop.cancelled(), if !state.closed() => Input::Close(Reason::ServerShutdown),
-                Ok(()) = self.options.changed(), if !state.closed() => {
-                    Input::Options(*self.options.borrow_and_update())
-                }
+                () = &mut stopped, if !state.closed() => Input::Close(Reason::ServerShutdown),
+                Some(options) = changes.next(), if !state.closed() => Input::Options(options),
                 Some(message) = self.messages.recv(), if state.open() => match self.receive(message, &state) {
                     Some(input) => input,
                     None => continue,
                 },
-                () = sleep_until(deadline), if deadline.is_some() => Input::Tick,
+                () = alarm.rings() => Input::Tick,
             };
             // A fault in the rules must not take the server along: the room it happened in is the only one to go.
             let outputs = catch_unwind(AssertUnwindSafe(|| state.handle(input, Instant::now())));
@@ -249,8 +248,10 @@ impl Actor {
             });
             self.carry_out(outputs, &state);
             let now = state.peers();
-            self.manager.count_peers(peers, now);
-            peers = now;
+            if now != peers {
+                self.manager.count_peers(peers, now);
+                peers = now;
+            }
         }
         tracing::info!(room = %self.call_id, "room {} closed", self.call_id);
     }
@@ -376,9 +377,11 @@ impl Drop for Actor {
     }
 }
 
-async fn sleep_until(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
-        None => std::future::pending().await,
-    }
+/// What the room is to be run with from now on; the way there stays open as long as the room has its own handle.
+async fn next_options(
+    mut changes: watch::Receiver<RoomOptions>,
+) -> Option<(RoomOptions, watch::Receiver<RoomOptions>)> {
+    changes.changed().await.ok()?;
+    let options = *changes.borrow_and_update();
+    Some((options, changes))
 }

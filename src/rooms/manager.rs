@@ -259,15 +259,9 @@ impl RoomManager {
             hash_map::Entry::Vacant(place) => {
                 let placement = inner.pool.place(&[]).ok_or(RoomError::NoWorker)?;
                 let stop = inner.stop.child_token();
-                let (actor, handle) = Actor::new(
-                    call_id.clone(),
-                    self.clone(),
-                    placement,
-                    &inner.settings,
-                    booking.unwrap_or_default(),
-                    stop,
-                );
-                inner.actors.spawn(actor.run(Arc::clone(&inner.settings)));
+                let options = booking.unwrap_or_default();
+                let (actor, handle) = Actor::new(call_id.clone(), self.clone(), placement, &inner.settings, options);
+                inner.actors.spawn(actor.run(Arc::clone(&inner.settings), stop));
                 inner.count.send_replace(count + 1);
                 Ok(place.insert(handle).clone())
             }

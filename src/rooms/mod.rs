@@ -4,6 +4,7 @@
 
 mod actor;
 mod admission;
+mod alarm;
 mod any;
 mod bitrates;
 pub mod command;

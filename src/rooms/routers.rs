@@ -3,9 +3,10 @@
 use crate::ids::RouterId;
 use crate::media::protocol::{MediaError, MediaEvent, MediaObject, MediaReply, MediaRequest, RouterRtpCapabilities};
 use crate::media::{Placement, Pool, RouterEvents};
-use futures_util::future::{BoxFuture, FutureExt as _, select_all};
+use futures_util::future::{BoxFuture, FutureExt as _};
 use std::collections::HashMap;
-use std::future::{pending, ready};
+use std::future::{poll_fn, ready};
+use std::task::Poll;
 
 /// What opening a router comes to.
 pub(super) type Opened = Result<Box<RouterRtpCapabilities>, MediaError>;
@@ -87,12 +88,15 @@ impl Routers {
 
     /// The next thing that one of them says; pending as long as there is none.
     pub async fn next(&mut self) -> (RouterId, MediaEvent) {
-        let opened = self.routers.iter_mut().filter(|(_, router)| router.opened);
-        let ears: Vec<_> = opened.map(|(id, router)| router.events.next().map(|event| (*id, event)).boxed()).collect();
-        if ears.is_empty() {
-            return pending().await;
-        }
-        select_all(ears).await.0
+        poll_fn(|cx| {
+            let mut opened = self.routers.iter_mut().filter(|(_, router)| router.opened);
+            let heard = opened.find_map(|(id, router)| match router.events.poll_next(cx) {
+                Poll::Ready(event) => Some((*id, event)),
+                Poll::Pending => None,
+            });
+            heard.map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
     }
 }
 

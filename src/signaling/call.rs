@@ -1,11 +1,11 @@
 //! One request from its arrival to its answer: what is measured and logged of it, and what a client may read of a
 //! failure.
 
+use super::dispatch::Hub;
 use super::session::Session;
 use crate::ids::RequestId;
 use crate::protocol::{Answer, ErrorBody, ErrorCode, Reply};
 use crate::rooms::RoomError;
-use crate::telemetry::metrics::Metrics;
 use std::sync::Arc;
 use std::time::Instant;
 use tracing::{Span, field};
@@ -15,7 +15,7 @@ const UNKNOWN_EVENT: &str = "unknown";
 
 /// A request under way.
 pub(super) struct Call {
-    metrics: Metrics,
+    hub: Hub,
     session: Arc<Session>,
     respond: Box<dyn FnOnce(Answer) + Send>,
     event: &'static str,
@@ -25,7 +25,7 @@ pub(super) struct Call {
 }
 
 impl Call {
-    pub fn begin(metrics: Metrics, session: Arc<Session>, respond: Box<dyn FnOnce(Answer) + Send>) -> Self {
+    pub fn begin(hub: Hub, session: Arc<Session>, respond: Box<dyn FnOnce(Answer) + Send>) -> Self {
         let id = RequestId::random();
         let span = tracing::debug_span!(
             "request",
@@ -36,7 +36,7 @@ impl Call {
             peer = field::Empty,
         );
         session.begin();
-        Self { metrics, session, respond, event: UNKNOWN_EVENT, id, span, started: Instant::now() }
+        Self { hub, session, respond, event: UNKNOWN_EVENT, id, span, started: Instant::now() }
     }
 
     /// Whether the session has no more than that many requests under way, this one included.
@@ -57,7 +57,7 @@ impl Call {
     /// Answers with what a room said. What failed inside stays in the log; the client gets the request's id.
     pub fn answer(self, answer: Result<Reply, RoomError>) {
         if let Some(limit) = answer.as_ref().err().and_then(RoomError::limit) {
-            self.metrics.limit_refusal(limit);
+            self.hub.metrics().limit_refusal(limit);
         }
         let answer = answer.map_err(|error| match error.code() {
             ErrorCode::Internal => {
@@ -83,9 +83,9 @@ impl Call {
     pub fn end(self, answer: Answer) {
         let code = answer.as_ref().map_or_else(|error| error.code.as_str(), |_| "OK");
         let duration = self.started.elapsed();
-        self.metrics.request(self.event, code, duration);
+        self.hub.metrics().request(self.event, code, duration);
         if matches!(answer, Ok(Reply::Joined(_))) {
-            self.metrics.joins.inc();
+            self.hub.metrics().joins.inc();
             self.session.joined();
         }
         self.session.finish();

@@ -179,7 +179,7 @@ impl Hub {
         payload: Result<&RawValue, ErrorBody>,
         respond: impl FnOnce(Answer) + Send + 'static,
     ) {
-        let mut call = Call::begin(self.0.metrics.clone(), Arc::clone(session), Box::new(respond));
+        let mut call = Call::begin(self.clone(), Arc::clone(session), Box::new(respond));
         if let Err((limit, wait)) = self.step(session) {
             self.0.metrics.limit_refusal(limit);
             let message = format!("more requests than {limit} allows: slow down");
