@@ -21,6 +21,8 @@ def compile_worker(source, options, tarball, tools, work):
     libsrtp = copy / "subprojects" / "libsrtp2"
     libsrtp.mkdir()
     _run(["tar", "-xf", tarball, "--strip-components=1", "-C", libsrtp], work, "unpacking libsrtp")
+    for change in recipe.SRTP_PATCHES:
+        recipe.patch(libsrtp, change)
 
     ninja = tools / "bin" / "ninja"
     environment = {**os.environ, "PYTHONPATH": str(tools), "NINJA": str(ninja)}
