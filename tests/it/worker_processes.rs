@@ -149,3 +149,19 @@ async fn workers_that_are_given_up_show_and_the_last_one_makes_the_server_unread
     client.close().await;
     server.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whether_to_batch_sends_reaches_the_process_that_sends() {
+    for batched in [true, false] {
+        let server = TestServer::start_with(|config| {
+            config.workers.isolation = WorkerIsolation::Process;
+            config.workers.batch_sends = batched;
+        })
+        .await;
+        let worker = pid_of(&server.stats().await["workersDetail"][0]);
+        let environment = std::fs::read_to_string(format!("/proc/{worker}/environ")).expect("a child of ours");
+        let expected = format!("COLLOQUY_WORKERS__BATCH_SENDS={batched}");
+        assert!(environment.split('\0').any(|variable| variable == expected), "{batched}");
+        server.finish().await;
+    }
+}
