@@ -17,11 +17,12 @@ impl Rate {
     pub fn of(self, other: Self) -> f64 {
         self.0 / other.0
     }
+}
 
-    pub fn median(mut rates: Vec<Self>) -> Self {
-        rates.sort_by(|one, other| one.0.total_cmp(&other.0));
-        rates[rates.len() / 2]
-    }
+/// The value in the middle.
+pub fn median<T: PartialOrd + Copy>(mut values: Vec<T>) -> T {
+    values.sort_by(|one, other| one.partial_cmp(other).expect("numbers"));
+    values[values.len() / 2]
 }
 
 impl FromStr for Rate {

@@ -3,6 +3,7 @@
 use super::endpoint;
 use super::rate::{Rate, cpu_of, thread_called};
 use super::source::{self, Source};
+use futures_util::future::join_all;
 use mediasoup::consumer::ConsumerRtpStreamStat;
 use mediasoup::prelude::*;
 use mediasoup::worker::WorkerLogLevel;
@@ -111,43 +112,9 @@ pub async fn measure(setup: &Setup) -> Rate {
     let server = WebRtcServerOptions::new(WebRtcServerListenInfos::new(listen()));
     let server = worker.create_webrtc_server(server).await.expect("a server");
 
-    let (mut consumers, mut kept) = (Vec::new(), Vec::new());
-    for _ in 0..setup.consumers {
-        let socket;
-        let capabilities = serde_json::from_value(json!(router.rtp_capabilities())).expect("the same in other words");
-        let options = ConsumerOptions::new(producer.id(), capabilities);
-        match setup.receivers {
-            Receivers::WebRtc => {
-                let mut transport = WebRtcTransportOptions::new_with_server(server.clone());
-                // Nobody answers once connected.
-                transport.ice_consent_timeout = 0;
-                // Without feedback, the estimation would only pile up what it waits to hear of.
-                transport.enable_bwe = false;
-                let transport = router.create_webrtc_transport(transport).await.expect("a transport");
-                socket = endpoint::connect(&transport).await;
-                consumers.push(transport.consume(options).await.expect("a consumer"));
-            }
-            Receivers::Plain => {
-                socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
-                let mut transport = PlainTransportOptions::new(listen());
-                transport.enable_srtp = true;
-                transport.srtp_crypto_suite = SrtpCryptoSuite::AeadAes128Gcm;
-                let transport = router.create_plain_transport(transport).await.expect("a transport");
-                let to = socket.local_addr().expect("it is bound");
-                let srtp_parameters =
-                    SrtpParameters { crypto_suite: SrtpCryptoSuite::AeadAes128Gcm, key_base64: KEY.to_owned() };
-                let remote = PlainTransportRemoteParameters {
-                    ip: Some(to.ip()),
-                    port: Some(to.port()),
-                    rtcp_port: None,
-                    srtp_parameters: Some(srtp_parameters),
-                };
-                transport.connect(remote).await.expect("the worker takes them");
-                consumers.push(transport.consume(options).await.expect("a consumer"));
-            }
-        }
-        kept.push(socket);
-    }
+    // Handshakes take their time, side by side they take it once.
+    let receivers = (0..setup.consumers).map(|_| receive(setup.receivers, &router, &server, producer.id()));
+    let (consumers, _unread): (Vec<_>, Vec<_>) = join_all(receivers).await.into_iter().unzip();
 
     let local = entry.tuple();
     let mut source =
@@ -159,6 +126,60 @@ pub async fn measure(setup: &Setup) -> Rate {
     send(&mut source, interval, DURATION).await;
     let cpu = cpu_of(thread).saturating_sub(cpu);
     Rate::new(packets_of(&consumers).await - sent, cpu)
+}
+
+/// A receiver that reads nothing: its consumer and its socket.
+async fn receive(
+    receivers: Receivers,
+    router: &Router,
+    server: &WebRtcServer,
+    producer: ProducerId,
+) -> (Consumer, UdpSocket) {
+    let options = ConsumerOptions::new(producer, capabilities(router));
+    match receivers {
+        Receivers::WebRtc => {
+            let mut transport = WebRtcTransportOptions::new_with_server(server.clone());
+            // Nobody answers once connected.
+            transport.ice_consent_timeout = 0;
+            transport.enable_bwe = false;
+            let transport = router.create_webrtc_transport(transport).await.expect("a transport");
+            let socket = endpoint::connect(&transport).await;
+            (transport.consume(options).await.expect("a consumer"), socket)
+        }
+        Receivers::Plain => {
+            let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
+            let mut transport = PlainTransportOptions::new(listen());
+            transport.enable_srtp = true;
+            transport.srtp_crypto_suite = SrtpCryptoSuite::AeadAes128Gcm;
+            let transport = router.create_plain_transport(transport).await.expect("a transport");
+            let to = socket.local_addr().expect("it is bound");
+            let srtp_parameters =
+                SrtpParameters { crypto_suite: SrtpCryptoSuite::AeadAes128Gcm, key_base64: KEY.to_owned() };
+            let remote = PlainTransportRemoteParameters {
+                ip: Some(to.ip()),
+                port: Some(to.port()),
+                rtcp_port: None,
+                srtp_parameters: Some(srtp_parameters),
+            };
+            transport.connect(remote).await.expect("the worker takes them");
+            (transport.consume(options).await.expect("a consumer"), socket)
+        }
+    }
+}
+
+/// The router's own without transport-cc: who gives no feedback must not promise any, or the worker keeps a minute of
+/// packets for each to hear about.
+fn capabilities(router: &Router) -> RtpCapabilities {
+    let mut capabilities = json!(router.rtp_capabilities());
+    for codec in capabilities["codecs"].as_array_mut().into_iter().flatten() {
+        if let Some(feedback) = codec["rtcpFeedback"].as_array_mut() {
+            feedback.retain(|kind| kind["type"] != "transport-cc");
+        }
+    }
+    if let Some(extensions) = capabilities["headerExtensions"].as_array_mut() {
+        extensions.retain(|extension| !extension["uri"].as_str().is_some_and(|uri| uri.contains("transport-wide-cc")));
+    }
+    serde_json::from_value(capabilities).expect("the same in other words")
 }
 
 async fn send(source: &mut Source, interval: Duration, duration: Duration) {

@@ -75,6 +75,15 @@ impl Capabilities {
         Ok(Self { opus, vp8, vp9, extensions, shown })
     }
 
+    /// For receivers that give no feedback (`light`) and must not promise any: a server keeps what it sent to them until
+    /// it hears of it.
+    pub fn without_feedback(mut self) -> Self {
+        if let Some(extensions) = self.shown["headerExtensions"].as_array_mut() {
+            extensions.retain(|extension| extension["uri"] != TRANSPORT_CC_URI);
+        }
+        self
+    }
+
     /// What an endpoint can receive: the `rtpCapabilities` of `joinRoom` and `consume`.
     pub fn rtp_capabilities(&self) -> &Value {
         &self.shown
@@ -163,6 +172,14 @@ pub(super) mod tests {
             shown["codecs"].as_array().expect("is a list").iter().map(|it| &it["preferredPayloadType"]).collect();
         assert_eq!(codecs, [100, 101, 102, 105]);
         assert_eq!(shown["headerExtensions"].as_array().map(Vec::len), Some(3));
+    }
+
+    #[test]
+    fn who_gives_no_feedback_promises_none_and_sends_as_before() {
+        let all = Capabilities::of_router(&of_a_router()).expect("is in order");
+        let light = all.clone().without_feedback();
+        assert!(!light.rtp_capabilities().to_string().contains(TRANSPORT_CC_URI));
+        assert_eq!(light.header_extensions(true), all.header_extensions(true));
     }
 
     #[test]

@@ -57,7 +57,10 @@ impl Guest {
         let room = self.signaling.ask("createRoom", &json!({ "callId": self.place.call })).await?;
         tally.step(Step::CreateRoom, began.elapsed());
         let began = Instant::now();
-        let capabilities = Capabilities::of_router(&room["rtpCapabilities"])?;
+        let mut capabilities = Capabilities::of_router(&room["rtpCapabilities"])?;
+        if self.place.subscribe.light {
+            capabilities = capabilities.without_feedback();
+        }
         let join = json!({
             "callId": self.place.call,
             "userId": self.place.user,
