@@ -27,7 +27,7 @@ def main(binaries, *arguments):
             print(f"\n{text}\n", flush=True)
             continue
         when = time.strftime("%Y-%m-%d")
-        note = f"Measured on {when}, Linux {platform.release()}."
+        note = f"Measured on {when}, Linux {platform.release().split('-')[0]}."
         document.write_text(put(document.read_text(), part, f"{text}\n\n{note}"))
         plots.mkdir(exist_ok=True)
         for name, drawing in drawings.items():

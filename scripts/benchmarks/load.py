@@ -107,6 +107,9 @@ class Run:
     def join_ms(self, share):
         return quantile(self.report["total"]["steps"].get("whole", []), share) / 1000
 
+    def joins(self):
+        return self.steady["joined"]
+
     def requests(self):
         return sum(count for _, count in self.steady["requests"])
 

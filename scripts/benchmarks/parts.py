@@ -46,10 +46,10 @@ def capacity(load, quick):
                 rate = run.packets_per_cpu_second()
                 lines[make].append((viewers, rate))
                 over = run.loss() > MAX_LOSS or run.latency_ms(0.99) > MAX_LATENCY_MS
-                # What the load itself was late by is not held against a server.
-                if over and not run.own_limit():
+                # What the load itself was late by is not held against a server; within the limits it made nothing better.
+                limit = " (the load's own limit)" if over and run.own_limit() else ""
+                if over and not limit:
                     going.discard(make)
-                limit = " (the load's own limit)" if run.own_limit() else ""
                 say(f"{stream}, {viewers} viewers at {make}: {rate:,.0f} packets per CPU-second{limit}")
                 rows.append([
                     make, viewers, number(run.packets_per_second()), f"{run.cores():.2f}", number(rate),
@@ -91,6 +91,36 @@ def growth(load, quick):
             f"{number(run.join_ms(0.5))} ms, {number(run.join_ms(0.99))} ms",
         ])
     head = ["peers in a room", "rooms", "workers", "packets/s", "cores", "CPU a packet", "a join, p50 and p99"]
+    return table(head, rows), {}
+
+
+def joins(load, quick):
+    """People who come and go all the time, by what they do in between."""
+    kinds = {
+        "`createRoom`, `joinRoom`": ("signaling", "", 10),
+        "and two transports with ICE and DTLS, a microphone, those of three others": ("media", AUDIO + LIGHT, 4),
+    }
+    rows = []
+    for what, (kind, media, peers) in kinds.items():
+        for make, start in {"colloquy": lambda: colloquy(load.binaries), "Janus": janus}.items():
+            if kind == "signaling" and make == "Janus":
+                continue
+            with start() as server:
+                # Each stays for two seconds on average, so that half of them come in anew in each.
+                fields = {"rooms": 10, "publishers": peers, "stay": 2, "requests_per_second": 0.1}
+                name = f"joins-{kind}-{make}"
+                run = load.run(name, server, media, kind=kind, duration=4 if quick else 12, **fields)
+            if run is None or not run.samples:
+                rows.append([what, make, "no report", "", "", ""])
+                continue
+            each = run.joins() / run.seconds
+            say(f"{each:.1f} joins a second at {make}: {each / run.cores():,.0f} per CPU-second")
+            limit = " (the load's own limit)" if run.own_limit() else ""
+            rows.append([
+                what, make, f"{each:.1f}", f"{run.cores():.2f}", number(each / run.cores()),
+                f"{number(run.join_ms(0.5), 1)} ms, {number(run.join_ms(0.99), 1)} ms{limit}",
+            ])
+    head = ["a join", "", "joins/s", "cores", "joins per CPU-second, leaving included", "p50 and p99"]
     return table(head, rows), {}
 
 
@@ -202,4 +232,4 @@ def wait_until_there(server, beside, seconds):
     raise RuntimeError(f"idle connections at {server.url} ended early")
 
 
-PARTS = {part.__name__: part for part in (floor, capacity, growth, memory, signaling, idle)}
+PARTS = {part.__name__: part for part in (floor, capacity, growth, joins, memory, signaling, idle)}
