@@ -70,38 +70,7 @@ BATCHED_SENDS = (
     ),
 )
 
-# The clock is read once for a packet and all its receivers: see subprojects/libuv/batch/include/loop_clock.hpp.
-MOMENTS = (
-    ("src/handles/TcpConnectionHandle.cpp", "inline void TcpConnectionHandle::OnUvRead(ssize_t nread, const uv_buf_t* /*buf*/)"),
-    ("src/handles/TimerHandle.cpp", "void TimerHandle::OnUvTimer()"),
-    (
-        "src/handles/UdpSocketHandle.cpp",
-        "inline void UdpSocketHandle::OnUvRecv(\n"
-        "  ssize_t nread, const uv_buf_t* buf, const struct sockaddr* addr, unsigned int flags)",
-    ),
-)
-LOOP_CLOCK = (
-    *(
-        Patch("include/DepLibUV.hpp", old, new, "the clock would be read a dozen times a packet")
-        for old, new in (
-            ("#include <uv.h>\n", "#include <loop_clock.hpp>\n#include <uv.h>\n"),
-            ("uv_hrtime() / 1000000)", "LoopClock::Now() / 1000000)"),
-            ("uv_hrtime() / 1000)", "LoopClock::Now() / 1000)"),
-        )
-    ),
-    Patch(
-        "src/handles/UdpSocketHandle.cpp",
-        "#include <cstring> // std::memcpy()\n",
-        "#include <cstring> // std::memcpy()\n#include <loop_clock.hpp>\n",
-        "it would not compile",
-    ),
-    *(
-        Patch(file, f"{head}\n{{\n", f"{head}\n{{\n	LoopClock::Pass();\n\n", "several packets would share the time of the first")
-        for file, head in MOMENTS
-    ),
-)
-
-PATCHES = (KERNEL_TLS, *BATCHED_SENDS, *LOOP_CLOCK)
+PATCHES = (KERNEL_TLS, *BATCHED_SENDS)
 
 # Each packet made libsrtp set the length of the nonce again, to what it is anyway, and ask for the tag by a way that
 # translates: a third of what encrypting an audio packet took.

@@ -1,8 +1,6 @@
 #include "send_batch.hpp"
 #include "batch.hpp"
-#include "loop_clock.hpp"
 #include <cstdlib>
-#include <optional>
 #include <string_view>
 #include <unistd.h>
 
@@ -104,47 +102,33 @@ bool KernelCuts()
 thread_local Batch<UvPort>* current{ nullptr };
 } // namespace
 
-// Sends after polling, and again before the next: in between, timers may have sent. Each is a moment of its own.
+// Sends after polling, and again before the next: in between, timers may have sent.
 struct SendBatch::Turn
 {
-	std::optional<Batch<UvPort>> batch;
+	Batch<UvPort> batch{ UvPort{}, KernelCuts() };
 	uv_loop_t* loop;
 	uv_check_t check;
 	uv_prepare_t prepare;
 
-	Turn(uv_loop_t* loop, bool gather) : loop(loop)
+	explicit Turn(uv_loop_t* loop) : loop(loop)
 	{
 		uv_check_init(loop, &this->check);
 		uv_prepare_init(loop, &this->prepare);
-		uv_check_start(&this->check, [](uv_check_t*) { End(); });
-		uv_prepare_start(&this->prepare, [](uv_prepare_t*) { End(); });
+		uv_check_start(&this->check, [](uv_check_t*) { Flush(); });
+		uv_prepare_start(&this->prepare, [](uv_prepare_t*) { Flush(); });
 		// Neither keeps the loop alive.
 		uv_unref(reinterpret_cast<uv_handle_t*>(&this->check));
 		uv_unref(reinterpret_cast<uv_handle_t*>(&this->prepare));
-		LoopClock::Run(true);
-
-		if (gather)
-		{
-			current = &this->batch.emplace(UvPort{}, KernelCuts());
-		}
+		current = &this->batch;
 	}
 
 	~Turn()
 	{
 		Flush();
 		current = nullptr;
-		LoopClock::Run(false);
 		uv_close(reinterpret_cast<uv_handle_t*>(&this->check), nullptr);
 		uv_close(reinterpret_cast<uv_handle_t*>(&this->prepare), nullptr);
 		uv_run(this->loop, UV_RUN_NOWAIT);
-	}
-
-	static void End()
-	{
-		// The worker is told of what leaves now, and asks for the time.
-		LoopClock::Pass();
-		Flush();
-		LoopClock::Pass();
 	}
 };
 
@@ -152,7 +136,10 @@ SendBatch::SendBatch(uv_loop_t* loop)
 {
 	const char* value = std::getenv(Switch);
 
-	this->turn = std::make_unique<Turn>(loop, !value || std::string_view(value) != "false");
+	if (!value || std::string_view(value) != "false")
+	{
+		this->turn = std::make_unique<Turn>(loop);
+	}
 }
 
 SendBatch::~SendBatch() = default;
