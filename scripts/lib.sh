@@ -26,8 +26,12 @@ version_at_least() { printf '%s\n%s\n' "$1" "$2" | sort -C -V; }
 # usage: prints the comment at the top of the calling script, after its first line, as its help.
 usage() { sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$0"; }
 
-# packages_in FILE…: the names in lists of packages, without comments and empty lines.
-packages_in() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$@"; }
+# packages_in FILE…: the names in lists of packages, without comments, empty lines and those of other architectures.
+packages_in() {
+  local architecture
+  architecture=$(dpkg --print-architecture 2>/dev/null) || architecture=unknown
+  sed -e 's/#.*//' -e "s/ *\[$architecture\]//" -e '/\[/d' -e '/^[[:space:]]*$/d' "$@"
+}
 
 # npm_packages: installs the current folder's npm packages as its lock file has them, if they are not there yet.
 npm_packages() {

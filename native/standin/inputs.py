@@ -20,7 +20,10 @@ WORKER_FILES = ("fbs", "include", "src", "meson.build", "meson_options.txt")
 OUR_FILES = ("subprojects", "standin/recipe.py")
 
 # Packages whose files are compiled into the archive, or generate what is.
-LIBRARIES = ("libuv1-dev", "libssl-dev", "libflatbuffers-dev", "flatbuffers-compiler")
+LIBRARIES = (
+    *("libuv1-dev", "libssl-dev", "libflatbuffers-dev", "flatbuffers-compiler"),
+    *(("libipsec-mb-dev",) if platform.machine() == "x86_64" else ()),
+)
 
 # Variables that Meson and the compilers read.
 FLAGS = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "AR")

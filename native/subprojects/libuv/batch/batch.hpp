@@ -27,10 +27,10 @@ public:
 	using Socket   = typename Port::Socket;
 	using Callback = std::function<void(bool sent)>;
 
-	// What is gathered at most before it is sent, and the largest datagram that is gathered. A frame for a hundred
-	// receivers has room; more would no longer fit into a core's cache.
-	static constexpr size_t MaxDatagrams     = 1024;
-	static constexpr size_t MaxBytes         = size_t{ 1 } << 20;
+	// What is gathered at most before it is sent, and the largest datagram that is gathered. The more of them, the more
+	// go to the same receiver when a large frame goes to hundreds.
+	static constexpr size_t MaxDatagrams     = 4096;
+	static constexpr size_t MaxBytes         = size_t{ 4 } << 20;
 	static constexpr size_t MaxDatagramBytes = 2048;
 	// What the kernel takes at most in one message that it cuts into datagrams.
 	static constexpr size_t MaxSegments     = 64;
