@@ -2,6 +2,8 @@
 
 use crate::process::{free_port, program, refusal};
 use crate::support::tables::Tables;
+use std::net::Ipv4Addr;
+use tokio::net::TcpSocket;
 
 /// The line by which the program refuses that URL.
 async fn line(url: &str) -> String {
@@ -13,8 +15,11 @@ async fn line(url: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_not_there() {
-    let url = format!("postgres://colloquy:hunter2@127.0.0.1:{}/calls", free_port());
-    let line = line(&url).await;
+    // Taken, so that no other test has it meanwhile, but nobody listens there.
+    let deaf = TcpSocket::new_v4().expect("a socket");
+    deaf.bind((Ipv4Addr::LOCALHOST, 0).into()).expect("a free port");
+    let port = deaf.local_addr().expect("it is bound").port();
+    let line = line(&format!("postgres://colloquy:hunter2@127.0.0.1:{port}/calls")).await;
     assert!(line.contains("database calls") && line.contains("refused"), "{line}");
 }
 

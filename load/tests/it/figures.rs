@@ -27,8 +27,19 @@ async fn five_percent_of_loss_are_five_percent() {
     let server = Server::start_with(&place, &[]).await;
     let Place::There(network) = &place else { unreachable!("as made") };
     network.lose(server.media_port(), 5);
-    let running = start_load(&place, &server, "audio-room", &[&MUCH_SOUND[..], &["--duration", "12s"]].concat());
-    let report = ended(running).await.report();
+    // A machine that stands still for some tenths of a second loses more than was asked for, and rightly reports it.
+    let mut attempts = 5;
+    let report = loop {
+        let before = network.overflowed();
+        let running = start_load(&place, &server, "audio-room", &[&MUCH_SOUND[..], &["--duration", "12s"]].concat());
+        let report = ended(running).await.report();
+        let overflowed = network.overflowed() - before;
+        if overflowed == 0 {
+            break report;
+        }
+        attempts -= 1;
+        assert!(attempts > 0, "the machine has no time: {overflowed} datagrams found a buffer full");
+    };
     // Of 60,000 half a percent is five standard deviations; a machine with much else to do comes to half as many.
     assert!(report.steady.packets_expected > 20_000, "{}", report.steady.packets_expected);
     let (reported, counted) = (report.steady.loss() * 100.0, network.lost() * 100.0);

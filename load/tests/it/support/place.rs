@@ -61,6 +61,16 @@ impl Network {
         run(self.command("nft").arg(rules));
     }
 
+    /// Datagrams that were lost so far because a socket's buffer was full: its program had no time to read.
+    pub fn overflowed(&self) -> u64 {
+        let counters = self.command("cat").arg("/proc/net/snmp").output().expect("cat runs").stdout;
+        let counters = String::from_utf8(counters).expect("is text");
+        let mut udp = counters.lines().filter_map(|line| line.strip_prefix("Udp: ")).map(|line| line.split(' '));
+        let (names, values) = (udp.next().expect("names"), udp.next().expect("values"));
+        let (_, value) = names.zip(values).find(|(name, _)| *name == "RcvbufErrors").expect("is counted");
+        value.parse().expect("is a number")
+    }
+
     /// The share of them that was lost.
     pub fn lost(&self) -> f64 {
         let listed = self.command("nft").args(["-j", "list", "table", "inet", "loss"]).output().expect("nft runs");
