@@ -2,7 +2,7 @@
 
 import { Chat } from './chat';
 import { LEFT, kicked, refused, roomClosed, type Departure, type WayBack } from './departures';
-import { DISCONNECTED, ServerError, describeRequestError, isPassing } from './errors';
+import { DISCONNECTED, RETRY_DELAY, ServerError, describeRequestError, isPassing } from './errors';
 import type { LocalMedia } from './media';
 import type { PageOptions } from './options';
 import { Order } from './order';
@@ -19,8 +19,6 @@ export type Phase = 'connecting' | 'joined' | 'reconnecting' | 'ended';
 
 /** How many stays in a row may fail before the call gives up. */
 const MAX_FAILURES = 4;
-/** Milliseconds between one that failed and the next. */
-const RETRY_DELAY = 1_500;
 
 const MEDIA_UNREACHABLE = 'Sound and picture do not get through to the server: a firewall may be in the way.';
 
@@ -134,7 +132,7 @@ export class Call {
     } catch (error) {
       if (session !== this.#session || this.phase !== 'joined') return;
       console.warn('Cannot share the screen', error);
-      if (isPassing(error)) setTimeout(() => void this.publish(), RETRY_DELAY);
+      if (isPassing(error)) this.#publishSoon();
       else this.#screen.refused(error);
     }
   }
@@ -148,8 +146,13 @@ export class Call {
       // A lost connection is dealt with where it is noticed, and the next stay publishes again.
       if (session !== this.#session || this.phase !== 'joined') return;
       console.warn('Cannot send', error);
+      if (isPassing(error)) return this.#publishSoon();
       this.#show('joined', 'The others may not see or hear you. Turn your camera or microphone off and on again.');
     }
+  }
+
+  #publishSoon(): void {
+    setTimeout(() => void this.publish(), RETRY_DELAY);
   }
 
   #allowed(source: Source, track: MediaStreamTrack | undefined): MediaStreamTrack | undefined {

@@ -41,6 +41,9 @@ export function isPassing(error: unknown): boolean {
   return error instanceof ServerError && PASSING.has(error.code);
 }
 
+/** Milliseconds until what may succeed in a moment is tried again. */
+export const RETRY_DELAY = 1_500;
+
 /** Says what a failed request means for the person in front of the page. */
 export function describeRequestError(error: unknown): string {
   if (error instanceof ServerError) {

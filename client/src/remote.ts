@@ -1,6 +1,7 @@
 /** The others in the room: who they are, and what of theirs is received. */
 
 import type { Device, Transport } from 'mediasoup-client/types';
+import { RETRY_DELAY, isPassing } from './errors';
 import { FormerTracks } from './former-tracks';
 import { newParticipant, type Participant } from './participant';
 import type { OwnMedia, RemotePeer, RemoteProducer } from './protocol';
@@ -179,9 +180,10 @@ export class Remote {
       this.#refresh(track.peerId);
     } catch (error) {
       // A producer may end while we ask for it, and a connection may be lost: both have their own events.
-      if (this.#tracks.get(track.producerId) === track && transport === this.#transport) {
-        console.warn('Cannot receive', track.source, error);
-      }
+      const wanted = () => this.#tracks.get(track.producerId) === track && transport === this.#transport;
+      if (!wanted()) return;
+      console.warn('Cannot receive', track.source, error);
+      if (isPassing(error)) setTimeout(() => wanted() && void this.#receive(track), RETRY_DELAY);
     }
   }
 

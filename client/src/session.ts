@@ -5,7 +5,7 @@
 
 import { Device } from 'mediasoup-client';
 import type { RtpCapabilities } from 'mediasoup-client/types';
-import { DISCONNECTED, ServerError } from './errors';
+import { DISCONNECTED, RETRY_DELAY, ServerError, isPassing } from './errors';
 import type { Participant } from './participant';
 import type { Entry } from './protocol';
 import { Publisher, type Coding } from './publisher';
@@ -43,6 +43,9 @@ interface Membership {
   resumeToken: string;
 }
 
+/** How often in a row setting media up may fail before it counts as lost. */
+const MAX_FAILURES = 3;
+
 export class Session {
   readonly peerId: string;
   readonly #resumeToken: string;
@@ -56,6 +59,8 @@ export class Session {
   #transports: Transports | undefined;
   /** Counts the times that media was set up: what an older one still gets done is of no use. */
   #generation = 0;
+  /** Of setting media up, in a row. */
+  #failures = 0;
   #closed = false;
   /** Whether others were to be received when it was last looked. */
   #subscribed: boolean;
@@ -212,22 +217,24 @@ export class Session {
     this.#remote.forgetMedia();
     try {
       if (rtpCapabilities) this.#device = await loadedDevice(rtpCapabilities, this.#device);
-      const [transports, { producers }] = await Promise.all([
-        Transports.open(this.#signaling, this.#device, this.#options, directions(this.#options.may)),
-        this.#signaling.request('getProducers', { callId: this.#who.room }),
-      ]);
+      const opening = Transports.open(this.#signaling, this.#device, this.#options, directions(this.#options.may));
+      const listing = this.#signaling.request('getProducers', { callId: this.#who.room });
+      listing.catch(() => opening.then((transports) => transports.close()).catch(() => undefined));
+      const [transports, { producers }] = await Promise.all([opening, listing]);
       if (generation !== this.#generation) return transports.close();
       this.#transports = transports;
+      this.#failures = 0;
       for (const producer of producers) this.#remote.addTrack(producer.peerId, producer);
       this.#start(transports);
       this.#options.onMediaReady();
       this.adapt();
     } catch (error) {
       // Another reset may have come, or the connection is lost: both go on by themselves.
-      if (generation !== this.#generation || this.#closed) return;
-      if (error instanceof ServerError && error.code === DISCONNECTED) return;
+      const wanted = () => generation === this.#generation && !this.#closed;
+      if (!wanted() || (error instanceof ServerError && error.code === DISCONNECTED)) return;
       console.warn('Cannot set media up anew', error);
-      if (!(error instanceof ServerError && error.code === 'UNAVAILABLE')) this.#options.onMediaLost();
+      if (!isPassing(error) || ++this.#failures > MAX_FAILURES) return this.#options.onMediaLost();
+      setTimeout(() => wanted() && void this.#setUpAnew(rtpCapabilities), RETRY_DELAY);
     }
   }
 

@@ -43,7 +43,14 @@ export class Transports {
     const keepers: PathKeeper[] = [];
     const open = async (direction: Direction) =>
       [direction, await openTransport(signaling, device, direction, handlers, keepers)] as const;
-    return new Transports(new Map(await Promise.all(directions.map(open))), keepers);
+    const opening = directions.map(open);
+    try {
+      return new Transports(new Map(await Promise.all(opening)), keepers);
+    } catch (error) {
+      // One alone is of no use.
+      for (const opened of await Promise.allSettled(opening)) if (opened.status === 'fulfilled') opened.value[1].close();
+      throw error;
+    }
   }
 
   get send(): Transport | undefined {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { io } from 'socket.io-client';
 import { Cuttable } from './support/cuttable.js';
 import { survive } from './support/deaths.js';
+import { Refusals } from './support/refusals.js';
 import { scenario } from './support/scenario.js';
 import { waitFor } from './support/wait.js';
 
@@ -59,6 +60,22 @@ scenario('both workers die, one after the other', async ({ server, startBrowser 
     process.kill(pid, 'SIGKILL');
     await Promise.all([ada.seesAndHears(ben), ben.seesAndHears(ada)]);
   }
+  for (const caller of [ada, ben]) caller.expectNoErrors();
+});
+
+scenario('what the server cannot do just now is asked for again', async ({ server, startBrowser }) => {
+  const browser = await startBrowser();
+  const refusals = [new Refusals(), new Refusals()];
+  const [ada, ben] = await Promise.all(
+    refusals.map(({ prepareContext }, index) => browser.join(server, { name: ['Ada', 'Ben'][index], room, prepareContext })),
+  );
+  await Promise.all([ada.seesAndHears(ben), ben.seesAndHears(ada)]);
+  for (const each of refusals) each.refuse('createTransport', 'getProducers', 'produce', 'consume');
+  const [victim] = await server.workersOf(await ada.mediaPort());
+  process.kill(victim.pid, 'SIGKILL');
+  await server.hasAgain(2);
+  await Promise.all([ada.seesAndHears(ben), ben.seesAndHears(ada)]);
+  assert.deepEqual(refusals.map(({ left }) => left), [[], []], 'all was refused once');
   for (const caller of [ada, ben]) caller.expectNoErrors();
 });
 

@@ -24,6 +24,7 @@ const FLAGS = [
 export class Browser {
   #server;
   #browser;
+  #callers = [];
 
   /** `url` is a server's that pages may use a camera on as if it had a certificate. */
   static async start(place = Place.here, url = undefined) {
@@ -45,12 +46,23 @@ export class Browser {
     return caller;
   }
 
-  /** The same, stopping before the call. `prepare`, given `prepareWith`, runs in the page ahead of its own code. */
-  async open(server, { prepare, prepareWith, viewport = { width: 640, height: 480 }, ...options }) {
+  /**
+   * The same, stopping before the call. `prepare`, given `prepareWith`, runs in the page ahead of its own code;
+   * `prepareContext` is given the page's context before there is a page.
+   */
+  async open(server, { prepare, prepareWith, prepareContext, viewport = { width: 640, height: 480 }, ...options }) {
     const context = await this.#browser.newContext({ viewport });
+    await prepareContext?.(context);
     await context.addInitScript(rememberConnections);
     if (prepare) await context.addInitScript(prepare, prepareWith);
-    return Caller.open(await context.newPage(), server, options);
+    const caller = await Caller.open(await context.newPage(), server, options);
+    this.#callers.push(caller);
+    return caller;
+  }
+
+  /** What is known of everybody, for a test that failed. */
+  async account() {
+    return (await Promise.all(this.#callers.map((caller) => caller.account()))).join('\n');
   }
 
   /** A page at the server's address with nothing in it but `script`. */

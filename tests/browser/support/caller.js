@@ -1,14 +1,18 @@
 /** One person in a call, driven through the page as a person would, measured through the browser's statistics. */
 
 import assert from 'node:assert/strict';
-import { waitFor } from './wait.js';
+import { waitFor, within } from './wait.js';
 
 /** Milliseconds. Four pages share two cores, and every picture is coded in software. */
 const DEADLINE = 30_000;
 
+/** Lines of what a page said that are kept. */
+const SAID = 40;
+
 export class Caller {
   #page;
   #errors = [];
+  #said = [];
 
   constructor(page, name) {
     this.#page = page;
@@ -16,7 +20,10 @@ export class Caller {
     page.setDefaultTimeout(DEADLINE);
     page.on('pageerror', (error) => this.#errors.push(error.message));
     // Also where a violated Content-Security-Policy is reported.
-    page.on('console', (message) => message.type() === 'error' && this.#errors.push(message.text()));
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.#errors.push(message.text());
+      this.#said = [...this.#said, `${new Date().toISOString()} ${message.type()}: ${message.text()}`].slice(-SAID);
+    });
   }
 
   /** `switches` are those of the page's address, as `codec`; `token` is an invitation. */
@@ -141,6 +148,12 @@ export class Caller {
       },
       { name: other.name, mark, present },
     );
+  }
+
+  /** For whom a test failed: what the page said, and what it sent and received last. */
+  async account() {
+    const stats = await within(1_000, this.stats()).catch(({ message }) => message);
+    return [`${this.name}: ${JSON.stringify(stats)}`, ...this.#said].join('\n  ');
   }
 
   /** Fails if the page complained about anything. */

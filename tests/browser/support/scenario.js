@@ -31,6 +31,8 @@ export async function stage(act, settings, place) {
     await Promise.all(browsers.map((browser) => browser.close()));
     await server.expectEmpty();
   } catch (error) {
+    const accounts = await Promise.all(browsers.map((browser) => browser.account()));
+    console.log(['What was known when it failed:', ...accounts, 'The server:', server.tail].join('\n'));
     await Promise.allSettled([server.kill(), ...browsers.map((browser) => browser.kill())]);
     throw error;
   }

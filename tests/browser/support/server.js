@@ -90,14 +90,14 @@ export class Server {
   /** Ends the server as an operator would; fails if it does not end well. */
   async stop() {
     if (this.#hasEnded) {
-      throw new Error(`the server had ended before it was told to (${this.#process.exitCode})\n${this.#tail()}`);
+      throw new Error(`the server had ended before it was told to (${this.#process.exitCode})\n${this.tail}`);
     }
     const ended = once(this.#process, 'exit');
     this.#process.kill('SIGTERM');
     const killer = setTimeout(() => this.#process.kill('SIGKILL'), STOP_DEADLINE);
     const [code, signal] = await ended;
     clearTimeout(killer);
-    if (code !== 0) throw new Error(`the server ended with ${signal ?? code} after SIGTERM\n${this.#tail()}`);
+    if (code !== 0) throw new Error(`the server ended with ${signal ?? code} after SIGTERM\n${this.tail}`);
   }
 
   /** Ends it at once, as a crash would. */
@@ -150,7 +150,7 @@ export class Server {
     this.#process.stderr.on('data', (chunk) => this.#log.push(chunk));
     try {
       this.url = await waitFor(`${BINARY} to listen`, START_DEADLINE, () => {
-        if (failure) throw new Error(`${BINARY} did not start: ${failure}\n${this.#tail()}`);
+        if (failure) throw new Error(`${BINARY} did not start: ${failure}\n${this.tail}`);
         return /http:\/\/\S+/.exec(output)?.[0];
       });
     } catch (error) {
@@ -159,7 +159,8 @@ export class Server {
     }
   }
 
-  #tail() {
+  /** What it logged last. */
+  get tail() {
     return Buffer.concat(this.#log).toString().split('\n').slice(-40).join('\n');
   }
 }
