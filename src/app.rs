@@ -298,7 +298,9 @@ const BATCH_SENDS: &str = "COLLOQUY_WORKERS__BATCH_SENDS";
 /// The command line of a worker's process: it reads no configuration of its own, which may have changed since the start.
 fn worker_arguments(config: &Config) -> Vec<OsString> {
     let format = if config.log.is_json(config.server.environment) { "json" } else { "text" };
-    ["media-worker", "--log-level", &config.log.level, "--log-format", format].map(OsString::from).into()
+    let lines = config.log.max_media_lines_per_s.to_string();
+    let arguments = ["media-worker", "--log-level", &config.log.level, "--log-format", format];
+    arguments.into_iter().chain(["--max-media-lines-per-s", &lines]).map(OsString::from).collect()
 }
 
 /// The environment of a worker's process, beside the server's: mediasoup's worker reads it by itself.

@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::app;
 use crate::config::{Config, ConfigError, Environment, Flag, Layers, LogConfig, LogFormat, Sources};
 use crate::media;
-use crate::telemetry::logging;
+use crate::telemetry::{logging, media_lines};
 use tokens::{ApiKeyCommand, TokenCommand};
 
 /// The exit code of everything that is wrong before the server runs, wrong usage included.
@@ -73,6 +73,8 @@ enum Command {
         log_level: String,
         #[arg(long, value_parser = ["text", "json"])]
         log_format: String,
+        #[arg(long)]
+        max_media_lines_per_s: u32,
     },
 }
 
@@ -93,7 +95,9 @@ pub fn run() -> ExitCode {
         Command::Config(ConfigCommand::Show) => show(&cli.overrides),
         Command::Token(command) => tokens::token(&cli.overrides, command),
         Command::ApiKey(command) => tokens::api_key(command),
-        Command::MediaWorker { log_level, log_format } => media_worker(log_level, &log_format),
+        Command::MediaWorker { log_level, log_format, max_media_lines_per_s } => {
+            media_worker(log_level, &log_format, max_media_lines_per_s)
+        }
     }
 }
 
@@ -117,10 +121,10 @@ fn serve(overrides: &Overrides) -> ExitCode {
 }
 
 /// Says nothing unless asked to log or in trouble: the server tells of its workers.
-fn media_worker(level: String, format: &str) -> ExitCode {
+fn media_worker(level: String, format: &str, max_media_lines_per_s: u32) -> ExitCode {
     let format = if format == "json" { LogFormat::Json } else { LogFormat::Text };
-    logging::init(&LogConfig { level, format }, Environment::Production);
-    match media::run_worker() {
+    logging::init(&LogConfig { level, format, max_media_lines_per_s }, Environment::Production);
+    match media::run_worker(media_lines::left_out) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("a media worker ends: {error}");

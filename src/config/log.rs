@@ -15,6 +15,8 @@ pub struct LogConfig {
     pub level: String,
     /// Text or JSON.
     pub format: LogFormat,
+    /// Lines a second that each process writes of mediasoup's.
+    pub max_media_lines_per_s: u32,
 }
 
 /// How a log line looks.
@@ -55,4 +57,5 @@ const LEVEL: &str = "trace, debug, info, warn, error, off, or filter directives 
 pub(super) const KEYS: &[Key] = &[
     Key::text("level", LEVEL, is_filter).variable("LOG_LEVEL"),
     Key::new("format", Kind::Choice(&["auto", "text", "json"])),
+    Key::int("max_media_lines_per_s", 1, 1_000_000),
 ];

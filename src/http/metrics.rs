@@ -2,6 +2,7 @@
 
 use super::HttpState;
 use crate::media::WorkerState;
+use crate::telemetry::media_lines;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
@@ -16,6 +17,7 @@ pub(super) async fn metrics(State(state): State<HttpState>) -> impl IntoResponse
     set(&metrics.rooms, rooms.rooms as u64);
     set(&metrics.peers, rooms.peers as u64);
     metrics.media_resets(rooms.media_resets);
+    metrics.media_lines_left_out(state.pool.lines_left_out() + media_lines::left_out());
     let database = state.journal.report();
     set(&metrics.database_up, database.ok.into());
     set(&metrics.database_queue, database.queued as u64);

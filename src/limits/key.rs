@@ -38,6 +38,7 @@ pub enum Limit {
     AddressRequests,
     WaitingWebhooks,
     WebhookAge,
+    MediaLines,
 }
 
 impl Limit {
@@ -75,6 +76,7 @@ impl Limit {
         Self::AddressRequests,
         Self::WaitingWebhooks,
         Self::WebhookAge,
+        Self::MediaLines,
     ];
 
     /// The configuration's key, as `section.key`.
@@ -112,6 +114,7 @@ impl Limit {
             Self::AddressRequests => "signaling.address_requests_per_second",
             Self::WaitingWebhooks => "webhooks.max_waiting",
             Self::WebhookAge => "webhooks.give_up_after_s",
+            Self::MediaLines => "log.max_media_lines_per_s",
         }
     }
 }

@@ -9,6 +9,7 @@ use futures_util::future::BoxFuture;
 use mediasoup::prelude::WorkerManager;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -40,14 +41,22 @@ pub(super) struct Death {
 /// Starts workers.
 pub(super) enum Backend {
     Thread(WorkerManager),
-    Process(Spawner, Pace),
+    Process {
+        spawner: Spawner,
+        pace: Pace,
+        /// Of their log.
+        lines_left_out: Arc<AtomicU64>,
+    },
 }
 
 impl Backend {
-    pub fn new(isolation: &Isolation, pace: Pace) -> io::Result<Self> {
+    /// Counts in `lines_left_out` what processes do not write into the log.
+    pub fn new(isolation: &Isolation, pace: Pace, lines_left_out: Arc<AtomicU64>) -> io::Result<Self> {
         Ok(match isolation {
             Isolation::Thread => Self::Thread(WorkerManager::new()),
-            Isolation::Process(program) => Self::Process(Spawner::start(program.clone())?, pace),
+            Isolation::Process(program) => {
+                Self::Process { spawner: Spawner::start(program.clone())?, pace, lines_left_out }
+            }
         })
     }
 
@@ -61,7 +70,9 @@ impl Backend {
     ) -> Result<Incarnation, StartFailure> {
         match self {
             Self::Thread(manager) => thread::start(manager, index, settings, deadline, stop).await,
-            Self::Process(spawner, pace) => process::start(spawner, *pace, index, settings, deadline, stop).await,
+            Self::Process { spawner, pace, lines_left_out } => {
+                process::start(spawner, *pace, lines_left_out, index, settings, deadline, stop).await
+            }
         }
     }
 }

@@ -69,6 +69,8 @@ pub enum FromWorker {
     Load(WorkerLoad),
     /// The heartbeat of that number.
     Pong(u64),
+    /// So many more of its lines are not in the log.
+    LinesLeftOut(u64),
 }
 
 /// Why a frame cannot be sent or read.

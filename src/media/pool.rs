@@ -14,6 +14,7 @@ use super::supervisor::{Slot, Supervisor, Tenant};
 use futures_util::future::join_all;
 use serde::Serialize;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -120,6 +121,7 @@ pub struct Pool {
     slots: Arc<[Arc<Slot>]>,
     supervisors: TaskTracker,
     stop: CancellationToken,
+    lines_left_out: Arc<AtomicU64>,
     /// Until the end: in thread mode its drop waits for the threads.
     backend: Arc<Mutex<Option<Arc<Backend>>>>,
 }
@@ -132,7 +134,8 @@ impl Pool {
     pub async fn start(settings: &PoolSettings) -> Result<Self, PoolError> {
         let Supervision { heartbeat_interval, heartbeat_misses, max_failures, min_uptime } = settings.supervision;
         let pace = Pace { interval: heartbeat_interval, misses: heartbeat_misses };
-        let (backend, stop) = (Arc::new(Backend::new(&settings.isolation, pace)?), CancellationToken::new());
+        let (lines_left_out, stop) = (Arc::<AtomicU64>::default(), CancellationToken::new());
+        let backend = Arc::new(Backend::new(&settings.isolation, pace, Arc::clone(&lines_left_out))?);
         let engines: Vec<_> = (0..settings.workers).map(|index| engine(settings, index)).collect();
         let starts =
             engines.iter().enumerate().map(|(index, engine)| backend.start(index, engine, settings.deadline, &stop));
@@ -154,7 +157,8 @@ impl Pool {
             };
             supervisors.spawn(supervisor.run(first));
         }
-        let pool = Self { slots, supervisors, stop, backend: Arc::new(Mutex::new(Some(backend))) };
+        let backend = Arc::new(Mutex::new(Some(backend)));
+        let pool = Self { slots, supervisors, stop, lines_left_out, backend };
         match failed.into_iter().find_map(Result::err) {
             None => Ok(pool),
             Some(error) => {
@@ -187,6 +191,11 @@ impl Pool {
     /// Every worker's state.
     pub fn reports(&self) -> Vec<WorkerReport> {
         self.slots.iter().map(|slot| report(slot)).collect()
+    }
+
+    /// How many lines of mediasoup's the workers' processes have left out of the log.
+    pub fn lines_left_out(&self) -> u64 {
+        self.lines_left_out.load(Ordering::Relaxed)
     }
 
     /// Closes everything and waits for the workers to end.

@@ -3,17 +3,21 @@
 use std::io::{IsTerminal, stderr};
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
+use super::media_lines::MediaLines;
 use crate::config::{Environment, LogConfig};
 
 /// Sends all tracing of the process to standard error, as text or as one JSON object a line with the fields of every
 /// span around it. Only the first call has an effect, so that tests may each ask for it.
 pub fn init(config: &LogConfig, environment: Environment) {
+    let bound = MediaLines::at_most(config.max_media_lines_per_s);
     let builder = tracing_subscriber::fmt().with_env_filter(filter(&config.level)).with_writer(stderr);
     let ready = if config.is_json(environment) {
-        builder.json().flatten_event(true).with_current_span(false).try_init()
+        builder.json().flatten_event(true).with_current_span(false).finish().with(bound).try_init()
     } else {
-        builder.with_ansi(is_coloured()).try_init()
+        builder.with_ansi(is_coloured()).finish().with(bound).try_init()
     };
     // The only failure is that a subscriber is there already: the first one stays.
     drop(ready);

@@ -188,6 +188,11 @@ impl Metrics {
         counter.inc_by(to.saturating_sub(counter.get()));
     }
 
+    /// Raises the count of mediasoup's lines that were left out of the log to `lines`.
+    pub fn media_lines_left_out(&self, lines: u64) {
+        self.raise(&self.limit_refusals.with_label_values(&[Limit::MediaLines.key()]), lines);
+    }
+
     /// Counts what a limit refused or ended.
     pub fn limit_refusal(&self, limit: Limit) {
         self.limit_refusals.with_label_values(&[limit.key()]).inc();

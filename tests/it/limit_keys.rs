@@ -7,6 +7,7 @@ use colloquy::limits::Limit;
 use colloquy::protocol::CallId;
 use colloquy::rooms::RoomOptions;
 use serde_json::{Value, json};
+use std::net::UdpSocket;
 use std::time::{Duration, Instant};
 
 fn call(name: &str) -> Value {
@@ -81,6 +82,10 @@ fn tighten(limit: Limit, config: &mut Config) {
         Limit::WebhookAge => {
             config.webhooks.endpoints = vec![crate::webhooks::endpoint("nobody", "http://127.0.0.1:1")];
             config.webhooks.give_up_after_s = 1;
+        }
+        Limit::MediaLines => {
+            config.log.max_media_lines_per_s = 1;
+            config.workers.isolation = colloquy::config::WorkerIsolation::Process;
         }
     }
 }
@@ -199,6 +204,18 @@ async fn exceed(limit: Limit, server: &TestServer) {
             while server.refusals(limit).await == 0.0 {
                 assert!(started.elapsed() < DEADLINE, "still open");
                 drop(deaf.send_all((0..40).map(|_| ("createRoom", call("c")))));
+            }
+        }
+        Limit::MediaLines => {
+            let (anna, _) = Client::joined(server, "c", "anna").await;
+            let transport = anna.ok("createTransport", json!({ "direction": "send" })).await;
+            let candidate = &transport["iceCandidates"][0];
+            let address = candidate["address"].as_str().or(candidate["ip"].as_str()).expect("an address");
+            let port = candidate["port"].as_u64().and_then(|port| port.try_into().ok()).expect("a port");
+            let stranger = UdpSocket::bind((address, 0)).expect("a port");
+            // Like RTP, of nobody that the worker knows.
+            for _ in 0..10 {
+                stranger.send_to(&[0x80; 100], (address, port)).expect("is sent");
             }
         }
     }

@@ -18,7 +18,7 @@ file port = 5
 unknown key port = 5 (from 0.toml): did you mean server.port?
 
 file log.zzzzzz = 5
-unknown key log.zzzzzz = 5 (from 0.toml): expected one of log.level, log.format
+unknown key log.zzzzzz = 5 (from 0.toml): expected one of log.level, log.format, log.max_media_lines_per_s
 
 file log = 5
 log = 5 (from 0.toml): expected a table with the keys level, format

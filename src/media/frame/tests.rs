@@ -225,6 +225,7 @@ fn from_worker() -> impl Strategy<Value = FromWorker> {
         (id(), event()).prop_map(|(router, event)| FromWorker::Event { router, event }),
         load,
         any::<u64>().prop_map(FromWorker::Pong),
+        any::<u64>().prop_map(FromWorker::LinesLeftOut),
     ]
 }
 

@@ -18,18 +18,23 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
+use tokio::time::MissedTickBehavior;
 
 /// How long the worker's thread may take to end.
 const END_DEADLINE: Duration = Duration::from_secs(1);
+
+/// How often to look whether lines were left out of the log.
+const LINES_INTERVAL: Duration = Duration::from_secs(1);
 
 /// What is to be sent; of states that change again and again only the latest waits.
 type Outbox = Arc<LatestQueue<FromWorker>>;
 
 /// Runs a worker for the server that has started this process, until the socket on standard input closes.
+/// `lines_left_out` says how many of its lines are not in the log.
 ///
 /// # Errors
 /// In words: it was not started by a server, or its worker ended by itself.
-pub fn run_worker() -> Result<(), String> {
+pub fn run_worker(lines_left_out: fn() -> u64) -> Result<(), String> {
     let words = |error: std::io::Error| error.to_string();
     #[cfg(target_os = "linux")]
     {
@@ -45,7 +50,7 @@ pub fn run_worker() -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(words)?;
     let outcome = runtime.block_on(async {
         let _deaf = deaf_to_signals().map_err(words)?;
-        serve(tokio::net::UnixStream::from_std(socket).map_err(words)?).await
+        serve(tokio::net::UnixStream::from_std(socket).map_err(words)?, lines_left_out).await
     });
     // Without waiting for a thread that hangs.
     runtime.shutdown_background();
@@ -64,7 +69,7 @@ fn deaf_to_signals() -> std::io::Result<Vec<Signal>> {
     kinds.into_iter().map(signal).collect()
 }
 
-async fn serve(socket: tokio::net::UnixStream) -> Result<(), String> {
+async fn serve(socket: tokio::net::UnixStream, lines_left_out: fn() -> u64) -> Result<(), String> {
     let (mut incoming, mut outgoing) = frames(socket);
     let first = link::receive(&mut incoming).await.map_err(|error| error.to_string())?;
     let Some(first) = first else { return Ok(()) };
@@ -100,7 +105,7 @@ async fn serve(socket: tokio::net::UnixStream) -> Result<(), String> {
     let outcome = tokio::select! {
         () = &mut service => return Err("the mediasoup worker ended by itself".to_owned()),
         outcome = read(incoming, jobs, heart, &beat, &outbox) => outcome,
-        outcome = write(outgoing, beats, loads, &outbox) => outcome,
+        outcome = write(outgoing, beats, loads, &outbox, lines_left_out) => outcome,
     };
     // Nobody asks for anything any more: all closes, with a goodbye to the clients.
     service.await;
@@ -166,10 +171,26 @@ async fn write(
     mut beats: watch::Receiver<u64>,
     mut loads: watch::Receiver<WorkerLoad>,
     outbox: &Outbox,
+    lines_left_out: fn() -> u64,
 ) -> Result<(), String> {
+    let mut looks = tokio::time::interval(LINES_INTERVAL);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut known = 0;
     loop {
         let frame = tokio::select! {
             biased;
+            _ = looks.tick() => {
+                let more = lines_left_out() - known;
+                if more == 0 {
+                    continue;
+                }
+                known += more;
+                tracing::warn!(
+                    worker.pid = std::process::id(),
+                    "{more} more lines of mediasoup's were left out: log.max_media_lines_per_s"
+                );
+                FromWorker::LinesLeftOut(more)
+            }
             Ok(()) = beats.changed() => FromWorker::Pong(*beats.borrow_and_update()),
             Ok(()) = loads.changed() => FromWorker::Load(*loads.borrow_and_update()),
             frame = outbox.next() => frame,

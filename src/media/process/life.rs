@@ -34,6 +34,8 @@ struct Shared {
     answered: AtomicU64,
     load: watch::Sender<WorkerLoad>,
     listeners: Arc<Listeners>,
+    /// Of all processes.
+    lines_left_out: Arc<AtomicU64>,
     /// Back into the queue, for what has to be closed again.
     jobs: WeakUnboundedSender<Job>,
 }
@@ -45,12 +47,14 @@ impl Life {
         pace: Pace,
         stop: CancellationToken,
         usage: Arc<Usage>,
+        lines_left_out: Arc<AtomicU64>,
     ) -> Self {
         let shared = Shared {
             pending: Mutex::default(),
             answered: AtomicU64::new(0),
             load: far.load,
             listeners: far.listeners,
+            lines_left_out,
             jobs,
         };
         Self { jobs: far.jobs, pace, stop, usage, shared }
@@ -124,6 +128,10 @@ async fn read(incoming: &mut Incoming, shared: &Shared) -> String {
             }
             Ok(FromWorker::Pong(number)) => {
                 shared.answered.store(number, Ordering::Relaxed);
+                true
+            }
+            Ok(FromWorker::LinesLeftOut(more)) => {
+                shared.lines_left_out.fetch_add(more, Ordering::Relaxed);
                 true
             }
             Err(error) => return error,

@@ -18,6 +18,7 @@ use super::handle::WorkerHandle;
 use super::usage::Usage;
 use life::Life;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -27,6 +28,7 @@ const START_DEADLINE: Duration = Duration::from_secs(10);
 pub(super) async fn start(
     spawner: &Spawner,
     pace: Pace,
+    lines_left_out: &Arc<AtomicU64>,
     index: usize,
     settings: &EngineSettings,
     deadline: Duration,
@@ -46,6 +48,7 @@ pub(super) async fn start(
     }
     let (handle, far) = WorkerHandle::new(index, deadline);
     let usage = Arc::new(Usage::of_process(pid));
-    let life = Life::new(far, handle.weak_jobs(), pace, stop.clone(), Arc::clone(&usage));
+    let lines_left_out = Arc::clone(lines_left_out);
+    let life = Life::new(far, handle.weak_jobs(), pace, stop.clone(), Arc::clone(&usage), lines_left_out);
     Ok(Incarnation { handle, usage, life: Box::pin(life.run(link)) })
 }

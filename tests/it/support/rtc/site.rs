@@ -19,13 +19,17 @@ use std::str::FromStr;
 use std::time::Duration;
 use uuid::Uuid;
 
+/// Of a worker's process, which logs little.
+const ARGUMENTS: [&str; 7] =
+    ["media-worker", "--log-level", "error", "--log-format", "text", "--max-media-lines-per-s", "20"];
+
 /// Settings for a pool of processes on loopback, on whatever ports are free.
 pub fn settings(workers: usize) -> PoolSettings {
     PoolSettings {
         workers,
         isolation: Isolation::Process(WorkerProgram {
             path: env!("CARGO_BIN_EXE_colloquy").into(),
-            arguments: ["media-worker", "--log-level", "error", "--log-format", "text"].map(Into::into).into(),
+            arguments: ARGUMENTS.map(Into::into).into(),
             variables: Vec::new(),
         }),
         supervision: Supervision {
