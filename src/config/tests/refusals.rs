@@ -21,7 +21,7 @@ file log.zzzzzz = 5
 unknown key log.zzzzzz = 5 (from 0.toml): expected one of log.level, log.format, log.max_media_lines_per_s
 
 file log = 5
-log = 5 (from 0.toml): expected a table with the keys level, format
+log = 5 (from 0.toml): expected a table with the keys level, format, max_media_lines_per_s
 
 file x = [
 0.toml, line 1, column 6: unclosed array, expected `]`
