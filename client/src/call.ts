@@ -20,6 +20,7 @@ export type Phase = 'connecting' | 'joined' | 'reconnecting' | 'ended';
 /** How many stays in a row may fail before the call gives up. */
 const MAX_FAILURES = 4;
 
+const NOT_SENT_YET = 'The others may not see or hear you yet. Trying again…';
 const MEDIA_UNREACHABLE = 'Sound and picture do not get through to the server: a firewall may be in the way.';
 
 export class Call {
@@ -142,11 +143,15 @@ export class Call {
       const { microphone, microphoneOn, camera } = this.#media;
       await session.publish('microphone', this.#allowed('microphone', microphone), !microphoneOn);
       await session.publish('camera', this.#allowed('camera', camera), false);
+      if (this.notice === NOT_SENT_YET) this.#show(this.phase, undefined);
     } catch (error) {
       // A lost connection is dealt with where it is noticed, and the next stay publishes again.
       if (session !== this.#session || this.phase !== 'joined') return;
       console.warn('Cannot send', error);
-      if (isPassing(error)) return this.#publishSoon();
+      if (isPassing(error)) {
+        this.#show('joined', NOT_SENT_YET);
+        return this.#publishSoon();
+      }
       this.#show('joined', 'The others may not see or hear you. Turn your camera or microphone off and on again.');
     }
   }

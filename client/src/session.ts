@@ -219,6 +219,7 @@ export class Session {
       if (rtpCapabilities) this.#device = await loadedDevice(rtpCapabilities, this.#device);
       const opening = Transports.open(this.#signaling, this.#device, this.#options, directions(this.#options.may));
       const listing = this.#signaling.request('getProducers', { callId: this.#who.room });
+      // Transports alone are of no use.
       listing.catch(() => opening.then((transports) => transports.close()).catch(() => undefined));
       const [transports, { producers }] = await Promise.all([opening, listing]);
       if (generation !== this.#generation) return transports.close();

@@ -72,9 +72,13 @@ scenario('what the server cannot do just now is asked for again', async ({ serve
   await Promise.all([ada.seesAndHears(ben), ben.seesAndHears(ada)]);
   for (const each of refusals) each.refuse('createTransport', 'getProducers', 'produce', 'consume');
   const [victim] = await server.workersOf(await ada.mediaPort());
+  const notice = ada.page.getByText('The others may not see or hear you yet.');
+  const told = notice.waitFor();
   process.kill(victim.pid, 'SIGKILL');
+  await told;
   await server.hasAgain(2);
   await Promise.all([ada.seesAndHears(ben), ben.seesAndHears(ada)]);
+  await notice.waitFor({ state: 'hidden' });
   assert.deepEqual(refusals.map(({ left }) => left), [[], []], 'all was refused once');
   for (const caller of [ada, ben]) caller.expectNoErrors();
 });

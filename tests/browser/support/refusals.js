@@ -1,4 +1,4 @@
-/** Answers some of a page's requests in the server's place: for what the server cannot do just now, which no test can bring about. */
+/** Refuses some of a page's requests in the server's place: no test can bring about what the server cannot do just now. */
 
 /** Of socket.io: an event with the number under which it is to be answered. */
 const REQUEST = /^42(\d+)\["(\w+)"/;
